@@ -1,0 +1,6 @@
+//! Skylift: update microcontrollers over the air, and show the truth about what came of it.
+
+pub mod advice;
+pub mod engine;
+pub mod image;
+pub mod server;

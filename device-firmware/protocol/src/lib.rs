@@ -1,0 +1,37 @@
+//! The words a Skylift device and a Skylift host say to each other: JSON bodies, codes, paths and TXT keys.
+//!
+//! Nothing here does I/O or allocates; both sides use the same types, so that they cannot drift apart.
+//! Codes are frozen once released: a word is never renamed or given another meaning.
+//! Unknown fields are ignored and unknown words read as `Unknown`, so that an older side can talk to a newer one.
+#![no_std]
+
+mod answer;
+mod chip;
+mod digest;
+mod discovery;
+mod error;
+mod order;
+mod outcome;
+mod probe;
+pub mod provisioning;
+pub mod routes;
+mod status;
+mod text;
+mod word;
+
+pub use answer::{Accepted, Done};
+pub use chip::Chip;
+pub use digest::{Digest, DigestError};
+pub use discovery::{SERVICE, TXT_CHIP, TXT_ID, TXT_NAME, TXT_PROTO, TXT_STATE, TXT_VERSION};
+pub use error::{ErrorBody, ErrorCode};
+pub use order::{Confirm, Encoding, Order, OrderFlaw, Source};
+pub use outcome::{LastEnd, Outcome, Reason};
+pub use probe::{MAX_PROBE_URLS, Probe, ProbeResults};
+pub use status::{
+    Access, Event, FirmwareKind, MAX_SLOTS, MAX_STATUS_JSON, Phase, Progress, Protection, ResetReason,
+    Resume, Running, Slot, SlotState, Status, Validation, ValidationState,
+};
+pub use text::{Detail, Id, Label, Name, OrderId, Url, bounded};
+
+/// Version of the protocol that this crate speaks, the field `protocol` of `/status`.
+pub const PROTOCOL: u16 = 1;

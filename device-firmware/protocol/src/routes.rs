@@ -1,0 +1,20 @@
+//! The paths of the device's HTTP API.
+
+/// GET: [`Status`](crate::Status).
+pub const STATUS: &str = "/status";
+/// GET: server-sent [`Event`](crate::Event)s.
+pub const EVENTS: &str = "/events";
+/// GET: the last 4 KiB of the device's log, as text.
+pub const LOG: &str = "/log";
+/// POST [`Probe`](crate::Probe): which URLs the device can reach.
+pub const PROBE: &str = "/probe";
+/// POST [`Order`](crate::Order): an update.
+pub const UPDATE: &str = "/update";
+/// POST: keep the running image now.
+pub const VALIDATE: &str = "/validate";
+/// POST: run the other slot.
+pub const ROLLBACK: &str = "/rollback";
+/// POST: restart.
+pub const REBOOT: &str = "/reboot";
+/// POST: blink.
+pub const IDENTIFY: &str = "/identify";

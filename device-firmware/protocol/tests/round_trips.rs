@@ -1,0 +1,282 @@
+//! Whatever one side writes the other reads: with serde_json (host) and serde-json-core (chip), both ways.
+
+use heapless::{String, Vec};
+use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use skylift_protocol as p;
+
+fn chip_json<T: Serialize>(value: &T) -> std::vec::Vec<u8> {
+    let mut buf = [0; 2 * p::MAX_STATUS_JSON];
+    let len = serde_json_core::to_slice(value, &mut buf).unwrap();
+    buf[..len].to_vec()
+}
+
+fn from_chip_json<T: DeserializeOwned>(json: &[u8]) -> T {
+    let mut scratch = [0; 1024];
+    serde_json_core::from_slice_escaped(json, &mut scratch).unwrap().0
+}
+
+fn both_ways<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+    let by_host = serde_json::to_vec(value).unwrap();
+    let by_chip = chip_json(value);
+    for json in [&by_host, &by_chip] {
+        assert_eq!(&serde_json::from_slice::<T>(json).unwrap(), value);
+        assert_eq!(&from_chip_json::<T>(json), value);
+    }
+}
+
+/// Any text that fits, quotes, backslashes and letters beyond ASCII included.
+fn text<const N: usize>() -> impl Strategy<Value = String<N>> {
+    "[ -~äß€\\\\\"]{0,40}".prop_map(|text| p::bounded(&text))
+}
+
+fn word<T: Copy + std::fmt::Debug + 'static>(all: &'static [T]) -> impl Strategy<Value = T> {
+    proptest::sample::select(all)
+}
+
+fn digest() -> impl Strategy<Value = p::Digest> {
+    any::<[u8; 32]>().prop_map(p::Digest)
+}
+
+fn opt<S: Strategy>(inner: S) -> impl Strategy<Value = Option<S::Value>>
+where
+    S::Value: Clone,
+{
+    proptest::option::of(inner)
+}
+
+prop_compose! {
+    fn order()(
+        order_id in "[A-Za-z0-9-]{1,36}",
+        url in opt(text()),
+        (size, file, image, base) in (any::<u32>(), digest(), digest(), opt(digest())),
+        project in text(),
+        chip in word(p::Chip::ALL),
+        encoding in word(p::Encoding::ALL),
+        confirm in word(p::Confirm::ALL),
+        (push, unguarded, other) in any::<(bool, bool, bool)>(),
+    ) -> p::Order {
+        p::Order {
+            order_id: p::bounded(&order_id), url, push, size, file_sha256: file, image_sha256: image, project, chip,
+            encoding, base_image_sha256: base, confirm, allow_unguarded: unguarded, allow_other_project: other,
+        }
+    }
+}
+
+prop_compose! {
+    fn slot()(
+        (slot, size) in any::<(u8, u32)>(),
+        state in opt(word(p::SlotState::ALL)),
+        (project, version) in (opt(text()), opt(text())),
+        image_sha256 in opt(digest()),
+    ) -> p::Slot {
+        p::Slot { slot, size, state, project, version, image_sha256 }
+    }
+}
+
+prop_compose! {
+    fn last_end()(
+        order_id in opt("[a-z0-9-]{1,36}"),
+        outcome in word(p::Outcome::ALL),
+        reason in opt(word(p::Reason::ALL)),
+        detail in text(),
+        image_sha256 in opt(digest()),
+        version in opt(text()),
+    ) -> p::LastEnd {
+        p::LastEnd { order_id: order_id.map(|id| p::bounded(&id)), outcome, reason, detail, image_sha256, version }
+    }
+}
+
+prop_compose! {
+    fn status()(
+        (id, name) in (text(), text()),
+        chip in word(p::Chip::ALL),
+        (project, version, image, elf) in (text(), text(), digest(), digest()),
+        (running_slot, boots_next) in any::<(Option<u8>, Option<u8>)>(),
+        slots in proptest::collection::vec(slot(), 0..=p::MAX_SLOTS),
+        (validation, deadline_s) in (word(p::ValidationState::ALL), any::<Option<u32>>()),
+        (fell_back, safe_mode) in any::<(bool, bool)>(),
+        phase in word(p::Phase::ALL),
+        progress in opt(("[a-z0-9-]{1,36}", any::<(u32, u32)>())),
+        resume in opt((digest(), any::<u32>())),
+        last_end in opt(last_end()),
+        (boot_count, uptime_s, rssi_dbm, heap_free) in any::<(u32, u32, Option<i8>, Option<u32>)>(),
+    ) -> p::Status {
+        p::Status {
+            protocol: p::PROTOCOL, id, name, chip, access: p::Access::Open,
+            running: p::Running {
+                slot: running_slot, project, version, image_sha256: image, elf_sha256: elf,
+                kind: p::FirmwareKind::Real,
+            },
+            slots: Vec::from_slice(&slots).unwrap(),
+            boots_next, protection: p::Protection::Guard,
+            validation: p::Validation { state: validation, deadline_s },
+            fell_back, safe_mode, phase,
+            progress: progress.map(|(id, (written, total))| p::Progress { order_id: p::bounded(&id), written, total }),
+            resume: resume.map(|(file_sha256, from)| p::Resume { file_sha256, from }),
+            last_end, boot_count, reset_reason: p::ResetReason::Watchdog, uptime_s, rssi_dbm, heap_free,
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn orders(order in order()) {
+        both_ways(&order);
+    }
+
+    #[test]
+    fn statuses(status in status()) {
+        both_ways(&status);
+        prop_assert!(chip_json(&status).len() <= p::MAX_STATUS_JSON);
+    }
+
+    #[test]
+    fn small_bodies(
+        (written, total) in any::<(u32, u32)>(),
+        phase in word(p::Phase::ALL),
+        code in word(p::ErrorCode::ALL),
+        detail in text(),
+        urls in proptest::collection::vec(text(), 0..=p::MAX_PROBE_URLS),
+        reached in proptest::collection::vec(any::<bool>(), 0..=p::MAX_PROBE_URLS),
+    ) {
+        let order_id: p::OrderId = p::bounded("0c1d");
+        both_ways(&p::Event { phase, progress: Some(p::Progress { order_id: order_id.clone(), written, total }) });
+        both_ways(&p::ErrorBody { error: code, detail });
+        both_ways(&p::Probe { urls: Vec::from_slice(&urls).unwrap() });
+        both_ways(&p::ProbeResults { reached: Vec::from_slice(&reached).unwrap() });
+        both_ways(&p::Accepted { order_id, resume_from: written });
+    }
+
+    #[test]
+    fn digests_are_their_hex(digest in digest()) {
+        prop_assert_eq!(digest.to_string().parse(), Ok(digest));
+    }
+
+    #[test]
+    fn no_text_is_a_digest_by_accident(text in "\\PC{0,80}") {
+        if let Ok(digest) = text.parse::<p::Digest>() {
+            prop_assert_eq!(digest.to_string(), text.to_lowercase());
+        }
+    }
+
+    #[test]
+    fn cut_texts_fit(text in "\\PC{0,80}") {
+        let cut: p::Name = p::bounded(&text);
+        prop_assert!(text.starts_with(cut.as_str()));
+    }
+}
+
+/// The longest status there can be still fits the buffer that devices keep for it.
+#[test]
+fn the_longest_status_fits() {
+    fn full<const N: usize>() -> String<N> {
+        p::bounded(&"\"".repeat(N))
+    }
+    let digest = p::Digest([0xFF; 32]);
+    let slot = p::Slot {
+        slot: 255,
+        size: u32::MAX,
+        state: Some(p::SlotState::PendingVerify),
+        project: Some(full()),
+        version: Some(full()),
+        image_sha256: Some(digest),
+    };
+    let status = p::Status {
+        protocol: u16::MAX,
+        id: full(),
+        name: full(),
+        chip: p::Chip::Esp32C61,
+        access: p::Access::Paired,
+        running: p::Running {
+            slot: Some(255),
+            project: full(),
+            version: full(),
+            image_sha256: digest,
+            elf_sha256: digest,
+            kind: p::FirmwareKind::Simulated,
+        },
+        slots: core::iter::repeat_n(slot, p::MAX_SLOTS).collect(),
+        boots_next: Some(255),
+        protection: p::Protection::Bootloader,
+        validation: p::Validation { state: p::ValidationState::Untracked, deadline_s: Some(u32::MAX) },
+        fell_back: false,
+        safe_mode: false,
+        phase: p::Phase::PendingValidation,
+        progress: Some(p::Progress { order_id: full(), written: u32::MAX, total: u32::MAX }),
+        resume: Some(p::Resume { file_sha256: digest, from: u32::MAX }),
+        last_end: Some(p::LastEnd {
+            order_id: Some(full()),
+            outcome: p::Outcome::RolledBack,
+            reason: Some(p::Reason::ValidationInterrupted),
+            detail: full(),
+            image_sha256: Some(digest),
+            version: Some(full()),
+        }),
+        boot_count: u32::MAX,
+        reset_reason: p::ResetReason::DeepSleep,
+        uptime_s: u32::MAX,
+        rssi_dbm: Some(i8::MIN),
+        heap_free: Some(u32::MAX),
+    };
+    assert!(chip_json(&status).len() <= p::MAX_STATUS_JSON, "{} bytes", chip_json(&status).len());
+}
+
+#[test]
+fn unknown_fields_and_words_are_tolerated() {
+    let json = br#"{"phase":"dancing","progress":null,"tempo":{"bpm":[120,121]},"since":"1999"}"#;
+    let event = p::Event { phase: p::Phase::Unknown, progress: None };
+    assert_eq!(serde_json::from_slice::<p::Event>(json).unwrap(), event);
+    assert_eq!(from_chip_json::<p::Event>(json), event);
+}
+
+#[test]
+fn an_order_without_the_optional_fields_is_an_order() {
+    let digest = "11".repeat(32);
+    let json = format!(
+        r#"{{"order_id":"a-1","url":"http://10.0.0.1:8000/x/ota.bin","size":5,"file_sha256":"{digest}",
+        "image_sha256":"{digest}","project":"demo","chip":"esp32c3","encoding":"raw","confirm":"auto"}}"#
+    );
+    let order: p::Order = from_chip_json(json.as_bytes());
+    assert_eq!(order.source(), Ok(p::Source::Pull("http://10.0.0.1:8000/x/ota.bin")));
+    assert_eq!(order.check(), Ok(()));
+    assert!(!order.allow_unguarded && !order.allow_other_project && order.base_image_sha256.is_none());
+}
+
+#[test]
+fn senseless_orders_are_found() {
+    let good = p::Order {
+        order_id: p::bounded("a-1"),
+        url: Some(p::bounded("http://10.0.0.1/x")),
+        push: false,
+        size: 1,
+        file_sha256: p::Digest([1; 32]),
+        image_sha256: p::Digest([2; 32]),
+        project: p::bounded("demo"),
+        chip: p::Chip::Esp32C3,
+        encoding: p::Encoding::Raw,
+        base_image_sha256: None,
+        confirm: p::Confirm::Auto,
+        allow_unguarded: false,
+        allow_other_project: false,
+    };
+    assert_eq!(good.check(), Ok(()));
+    let flawed = |change: fn(&mut p::Order)| {
+        let mut order = good.clone();
+        change(&mut order);
+        order.check()
+    };
+    assert_eq!(flawed(|order| order.push = true), Err(p::OrderFlaw::Source));
+    assert_eq!(flawed(|order| order.url = None), Err(p::OrderFlaw::Source));
+    assert_eq!(flawed(|order| order.order_id.clear()), Err(p::OrderFlaw::OrderId));
+    assert_eq!(flawed(|order| order.order_id = p::bounded("a\nb")), Err(p::OrderFlaw::OrderId));
+    assert_eq!(flawed(|order| order.size = 0), Err(p::OrderFlaw::Size));
+    assert_eq!(flawed(|order| order.encoding = p::Encoding::Delta), Err(p::OrderFlaw::Base));
+    assert_eq!(flawed(|order| order.base_image_sha256 = Some(p::Digest([3; 32]))), Err(p::OrderFlaw::Base));
+    assert_eq!(flawed(|order| order.chip = p::Chip::Unknown), Err(p::OrderFlaw::UnknownWord("chip")));
+    assert_eq!(
+        flawed(|order| order.encoding = p::Encoding::Unknown),
+        Err(p::OrderFlaw::UnknownWord("encoding"))
+    );
+}
