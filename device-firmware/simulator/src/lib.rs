@@ -1,0 +1,28 @@
+//! A simulated ESP32-class device: node and updater, as they are on the chip, on an emulated NOR flash behind
+//! ESP-IDF's boot rules, over real sockets.
+//!
+//! [`Device::start`] switches one on. Images come from [`demo_image`], faults from [`Faults`].
+
+pub mod announcer;
+pub mod bootloader;
+mod control;
+pub mod demo_image;
+pub mod device;
+pub mod event;
+mod fault_spec;
+pub mod faults;
+pub mod layout;
+mod lie;
+mod link;
+mod machine;
+mod multicast;
+pub mod nor;
+mod panics;
+mod program;
+pub mod provisioning;
+mod random;
+
+pub use device::{Device, DeviceConfig, DeviceError, FactoryFlash, FlashSource, Mdns};
+pub use event::{DeviceEvent, Happening};
+pub use fault_spec::{Faults, UnknownFault};
+pub use link::LinkFaults;

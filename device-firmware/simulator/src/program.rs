@@ -1,0 +1,241 @@
+//! What a simulated chip runs: the node, and the behaviour that the image asks for.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use async_io::block_on;
+use edge_nal::TcpBind;
+use edge_nal_std::Stack;
+use embassy_futures::join::{join, join4};
+use embassy_futures::select::{Either, Either4, select, select4};
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
+use embassy_time::{Duration, Timer};
+use skylift_node::http::Server;
+use skylift_node::{Api, Node, Platform, SelfTest, mdns};
+use skylift_protocol::ValidationState;
+use skylift_updater::guard::Boot;
+use skylift_updater::{Erase, Flash, FlashError};
+
+use crate::control::{Command, Control};
+use crate::demo_image::Behaviour;
+use crate::device::Mdns;
+use crate::event::Happening;
+use crate::link::FaultyStack;
+use crate::machine::{Hardware, Machine, Started};
+use crate::multicast::Multicast;
+use crate::nor::Nor;
+use crate::random::Random;
+
+/// How a program ended.
+pub(crate) enum Ending {
+    /// It asked for a reset.
+    Restart,
+    /// It stood still until the watchdog bit.
+    StoodStill,
+    /// Power was cut in the middle of a flash operation.
+    PowerLost,
+    /// Somebody used the power switch, the button, or ended the simulation.
+    Switched(Command),
+}
+
+/// How long an image runs before it does something bad: long enough to have begun, too short to have validated.
+const BEFORE_TROUBLE: Duration = Duration::from_millis(20);
+/// Between two tries to listen.
+const BIND_PAUSE: Duration = Duration::from_millis(50);
+
+/// The flash on its wires: it notices when power goes in the middle of an operation.
+struct WiredFlash<'a> {
+    nor: &'a mut Nor,
+    control: &'a Control,
+    lost: &'a Signal<NoopRawMutex, ()>,
+}
+
+impl WiredFlash<'_> {
+    fn after<T>(&self, done: Result<T, FlashError>) -> Result<T, FlashError> {
+        self.control.set_operations(self.nor.operations());
+        if self.nor.lost_power() {
+            self.lost.signal(());
+        }
+        done
+    }
+}
+
+impl Flash for WiredFlash<'_> {
+    fn capacity(&self) -> u32 {
+        self.nor.capacity()
+    }
+
+    fn read(&mut self, offset: u32, buf: &mut [u8]) -> Result<(), FlashError> {
+        let done = self.nor.read(offset, buf);
+        self.after(done)
+    }
+
+    fn program(&mut self, offset: u32, data: &[u8]) -> Result<(), FlashError> {
+        let done = self.nor.program(offset, data);
+        self.after(done)
+    }
+
+    fn erase(&mut self, offset: u32, unit: Erase) -> Result<(), FlashError> {
+        let done = self.nor.erase(offset, unit);
+        self.after(done)
+    }
+}
+
+/// The chip, as the node sees it.
+struct SimulatedChip<'a> {
+    behaviour: Behaviour,
+    tell: &'a dyn Fn(Happening),
+}
+
+impl Platform for SimulatedChip<'_> {
+    fn network_up(&self) -> bool {
+        self.behaviour != Behaviour::NoNetwork
+    }
+
+    fn rssi_dbm(&self) -> Option<i8> {
+        None
+    }
+
+    fn heap_free(&self) -> Option<u32> {
+        None
+    }
+
+    fn identify(&self) {
+        (self.tell)(Happening::Identifies);
+    }
+
+    fn self_test(&self) -> SelfTest {
+        if self.behaviour == Behaviour::NeverValidates { SelfTest::NotYet } else { SelfTest::Passed }
+    }
+}
+
+type ChipNode<'a, 'f> = Node<'a, WiredFlash<'f>, SimulatedChip<'f>>;
+
+/// Runs the image that was started, up to its end.
+pub(crate) fn run(machine: &mut Machine, started: Started) -> Ending {
+    let Machine { hardware, rtc, link, .. } = machine;
+    let Hardware { config, nor, control, port, .. } = hardware;
+    let lost = Signal::new();
+    let id = config.id.clone();
+    let tell = |what: Happening| {
+        if let Some(events) = &config.events {
+            let _ = events.send(crate::event::DeviceEvent { id: id.clone(), what });
+        }
+    };
+    // Safe mode runs nothing but network and update.
+    let safe = started.facts.boot == Boot::SafeMode;
+    let behaviour = if safe { Behaviour::Healthy } else { started.behaviour };
+    let flash = WiredFlash { nor, control, lost: &lost };
+    let chip = SimulatedChip { behaviour, tell: &tell };
+    let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
+    let stack = FaultyStack::new(link.clone());
+    let place = Place { listen: config.listen, port: *port, mdns: &config.mdns };
+    let watchdog = Duration::from_micros(u64::try_from(config.watchdog.as_micros()).unwrap_or(u64::MAX));
+    let late = Duration::from_micros(u64::try_from(config.late_crash.as_micros()).unwrap_or(u64::MAX));
+    let tasks = async {
+        node.survey().await;
+        join4(
+            serve(&node, &stack, &place),
+            node.updates(&stack, &mut Random::new()),
+            node.trial(),
+            announce(&node, &place),
+        )
+        .await;
+    };
+    let ending = block_on(select4(
+        node.run_with(tasks),
+        lost.wait(),
+        control.next(),
+        misbehave(&node, behaviour, late),
+    ));
+    match ending {
+        Either4::First(_) => Ending::Restart,
+        Either4::Second(()) => Ending::PowerLost,
+        Either4::Third(command) => Ending::Switched(command),
+        // Nothing of the node runs any more: this is what standing still looks like from outside.
+        Either4::Fourth(()) => match block_on(select(Timer::after(watchdog), control.next())) {
+            Either::First(()) => Ending::StoodStill,
+            Either::Second(command) => Ending::Switched(command),
+        },
+    }
+}
+
+/// Does what the image is made for. Returns when the image stands still.
+#[expect(clippy::panic, reason = "the images are made to panic")]
+async fn misbehave(node: &ChipNode<'_, '_>, behaviour: Behaviour, late: Duration) {
+    match behaviour {
+        Behaviour::Healthy | Behaviour::NoNetwork | Behaviour::NeverValidates => std::future::pending().await,
+        Behaviour::Crash => {
+            Timer::after(BEFORE_TROUBLE).await;
+            panic!("sensor bus does not answer");
+        }
+        Behaviour::Hang => Timer::after(BEFORE_TROUBLE).await,
+        Behaviour::LateCrash => {
+            while node.validation() != ValidationState::Valid {
+                Timer::after(BEFORE_TROUBLE).await;
+            }
+            Timer::after(late).await;
+            panic!("out of memory in the report queue");
+        }
+    }
+}
+
+/// Where the device is on the network.
+struct Place<'a> {
+    listen: Ipv4Addr,
+    port: u16,
+    mdns: &'a Mdns,
+}
+
+/// Serves the API; while the port cannot be had, it is tried again.
+async fn serve(node: &ChipNode<'_, '_>, stack: &FaultyStack, place: &Place<'_>) -> Infallible {
+    if !node.network_up() {
+        return std::future::pending().await;
+    }
+    let address = SocketAddr::new(IpAddr::V4(place.listen), place.port);
+    let host = Stack::new();
+    let acceptor = loop {
+        match host.bind(address).await {
+            Ok(acceptor) => break acceptor,
+            Err(error) => {
+                node.log.line(format_args!("cannot listen on {address}: {error}"));
+                Timer::after(BIND_PAUSE).await;
+            }
+        }
+    };
+    node.set_serving(true);
+    let api = Api::new(node, stack);
+    let mut server = Server::<4>::new();
+    server.serve(&acceptor, &api, &node.config().http).await;
+    std::future::pending().await
+}
+
+async fn announce(node: &ChipNode<'_, '_>, place: &Place<'_>) -> Infallible {
+    let address = if place.listen.is_unspecified() { Ipv4Addr::LOCALHOST } else { place.listen };
+    let show = || node.announcement(address, place.port);
+    match place.mdns {
+        Mdns::Daemon(announcer) if node.network_up() => loop {
+            if let Err(error) = announcer.announce(&show()) {
+                node.log.line(format_args!("{error}"));
+            }
+            node.announcement_changed().await;
+        },
+        Mdns::Device if node.network_up() => {
+            let announcer = mdns::Announcer::<NoopRawMutex>::new(show());
+            let buffers = mdns::Buffers::new();
+            let (stack, mut random) = (Multicast(address), Random::new());
+            let pause = node.config().mdns_pause;
+            let respond = mdns::run(&stack, address, &announcer, &buffers, &mut random, pause);
+            let follow = async {
+                loop {
+                    node.announcement_changed().await;
+                    announcer.update(|shown| *shown = show());
+                }
+            };
+            join(respond, follow).await;
+            std::future::pending().await
+        }
+        _ => std::future::pending().await,
+    }
+}

@@ -1,0 +1,140 @@
+//! What the first flash over USB writes into the `skylift` partition: who the device is, in NVS format.
+
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
+use esp_nvs::platform::{Crc, software_crc32};
+use esp_nvs::{Key, Nvs};
+use skylift_protocol::provisioning::{KEY_BOOTLOADER_ROLLS_BACK, KEY_NAME, KEY_SECURE_FLOOR, NAMESPACE};
+use skylift_updater::{Erase, Flash, FlashError, PAGE, Region, SECTOR, WORD};
+
+/// What is provisioned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provisioning {
+    /// The device's name.
+    pub name: String,
+    /// The bootloader rolls back.
+    pub bootloader_rolls_back: bool,
+    /// No image below this `secure_version` is taken.
+    pub secure_floor: u32,
+}
+
+/// Why the partition cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the partition `skylift` cannot be written: {0:?}")]
+pub struct ProvisioningError(esp_nvs::error::Error);
+
+impl Provisioning {
+    /// Reads the partition; what is not there has its default.
+    pub fn read<F: Flash>(flash: &mut F, region: Region) -> Self {
+        let Ok(mut nvs) = open(flash, region) else { return Self::default() };
+        Self {
+            name: nvs.get(&key(NAMESPACE), &key(KEY_NAME)).unwrap_or_default(),
+            bootloader_rolls_back: nvs.get::<u8>(&key(NAMESPACE), &key(KEY_BOOTLOADER_ROLLS_BACK)) == Ok(1),
+            secure_floor: nvs.get(&key(NAMESPACE), &key(KEY_SECURE_FLOOR)).unwrap_or_default(),
+        }
+    }
+
+    /// Writes the partition.
+    ///
+    /// # Errors
+    /// The flash, or NVS, refuses.
+    pub fn write<F: Flash>(&self, flash: &mut F, region: Region) -> Result<(), ProvisioningError> {
+        self.try_write(flash, region).map_err(ProvisioningError)
+    }
+
+    fn try_write<F: Flash>(&self, flash: &mut F, region: Region) -> Result<(), esp_nvs::error::Error> {
+        let mut nvs = open(flash, region)?;
+        nvs.set(&key(NAMESPACE), &key(KEY_NAME), self.name.as_str())?;
+        nvs.set(&key(NAMESPACE), &key(KEY_BOOTLOADER_ROLLS_BACK), u8::from(self.bootloader_rolls_back))?;
+        nvs.set(&key(NAMESPACE), &key(KEY_SECURE_FLOOR), self.secure_floor)
+    }
+}
+
+fn open<F: Flash>(flash: &mut F, region: Region) -> Result<Nvs<Storage<'_, F>>, esp_nvs::error::Error> {
+    Nvs::new(region.offset as usize, region.size as usize, Storage(flash))
+}
+
+fn key(name: &str) -> Key {
+    Key::from_str(name)
+}
+
+/// The flash as embedded-storage wants it.
+struct Storage<'a, F>(&'a mut F);
+
+#[derive(Debug)]
+struct StorageError;
+
+impl From<FlashError> for StorageError {
+    fn from(_: FlashError) -> Self {
+        Self
+    }
+}
+
+impl NorFlashError for StorageError {
+    fn kind(&self) -> NorFlashErrorKind {
+        NorFlashErrorKind::Other
+    }
+}
+
+impl<F> ErrorType for Storage<'_, F> {
+    type Error = StorageError;
+}
+
+impl<F: Flash> ReadNorFlash for Storage<'_, F> {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), StorageError> {
+        Ok(self.0.read(offset, bytes)?)
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity() as usize
+    }
+}
+
+impl<F: Flash> NorFlash for Storage<'_, F> {
+    const WRITE_SIZE: usize = WORD as usize;
+    const ERASE_SIZE: usize = SECTOR as usize;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), StorageError> {
+        for offset in (from..to).step_by(Self::ERASE_SIZE) {
+            self.0.erase(offset, Erase::Sector)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), StorageError> {
+        let mut at = offset;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = (PAGE - at % PAGE) as usize;
+            let (page, behind) = rest.split_at(room.min(rest.len()));
+            self.0.program(at, page)?;
+            at += page.len() as u32;
+            rest = behind;
+        }
+        Ok(())
+    }
+}
+
+impl<F> Crc for Storage<'_, F> {
+    fn crc32(init: u32, data: &[u8]) -> u32 {
+        software_crc32(init, data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nor::Nor;
+
+    #[test]
+    fn what_is_provisioned_is_read() {
+        let region = Region { offset: 0x1_0000, size: 0x1_0000 };
+        let mut nor = Nor::blank(0x4_0000).unwrap();
+        assert_eq!(Provisioning::read(&mut nor, region), Provisioning::default());
+        let provisioning =
+            Provisioning { name: "bench 1 — ß".into(), bootloader_rolls_back: true, secure_floor: 7 };
+        provisioning.write(&mut nor, region).unwrap();
+        assert_eq!(Provisioning::read(&mut nor, region), provisioning);
+    }
+}
