@@ -1,0 +1,223 @@
+//! The HTTP API: which path does what.
+
+use edge_nal::TcpConnect;
+use embassy_time::Timer;
+use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, routes};
+use skylift_updater::Flash;
+use skylift_updater::journal::Mark;
+use skylift_updater::switch::{self, SwitchError};
+
+use crate::ends::end_code;
+use crate::http::{Answer, BodyKind, Events, Exchange, Handler, Refusal, Request};
+use crate::node::Node;
+use crate::platform::Platform;
+use crate::probe;
+
+/// The answer's mark: restart once it is out.
+const RESTART: u8 = 1;
+/// The most bytes of an order or a probe.
+const MAX_JSON: usize = 2048;
+/// The most bytes of a body that says nothing, `{}`.
+const MAX_EMPTY: usize = 256;
+
+/// A path of the API.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    Status,
+    Events,
+    Log,
+    Probe,
+    Update,
+    Validate,
+    Rollback,
+    Reboot,
+    Identify,
+}
+
+impl Route {
+    fn of(path: &str) -> Option<Self> {
+        Some(match path {
+            routes::STATUS => Self::Status,
+            routes::EVENTS => Self::Events,
+            routes::LOG => Self::Log,
+            routes::PROBE => Self::Probe,
+            routes::UPDATE => Self::Update,
+            routes::VALIDATE => Self::Validate,
+            routes::ROLLBACK => Self::Rollback,
+            routes::REBOOT => Self::Reboot,
+            routes::IDENTIFY => Self::Identify,
+            _ => return None,
+        })
+    }
+
+    const fn reads_only(self) -> bool {
+        matches!(self, Self::Status | Self::Events | Self::Log)
+    }
+}
+
+/// The API of a node; `stack` is for probes.
+pub struct Api<'n, 'a, F, P, S> {
+    node: &'n Node<'a, F, P>,
+    stack: &'n S,
+}
+
+impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
+    /// The API of a node.
+    pub const fn new(node: &'n Node<'a, F, P>, stack: &'n S) -> Self {
+        Self { node, stack }
+    }
+
+    fn status(&self, exchange: Exchange<'_>) -> Answer {
+        match self.node.status() {
+            Some(status) => exchange.json(200, &status),
+            None => exchange.error(ErrorCode::Flash, "otadata cannot be read"),
+        }
+    }
+
+    async fn probe(&self, exchange: Exchange<'_>) -> Answer {
+        let (probe, mut exchange) = match exchange.read_json::<Probe>() {
+            Ok(read) => read,
+            Err(answer) => return answer,
+        };
+        let (_, scratch) = exchange.parts();
+        let results = probe::probe(self.stack, &probe.urls, scratch, &self.node.config).await;
+        exchange.json(200, &results)
+    }
+
+    fn update(&self, exchange: Exchange<'_>) -> Answer {
+        let (order, exchange) = match exchange.read_json() {
+            Ok(read) => read,
+            Err(answer) => return answer,
+        };
+        match self.node.take_order(order) {
+            Ok(accepted) => exchange.json(202, &accepted),
+            Err((code, detail)) => exchange.error(code, detail),
+        }
+    }
+
+    fn validate(&self, exchange: Exchange<'_>) -> Answer {
+        if !self.node.is_pending() {
+            return exchange.error(ErrorCode::NothingPending, "the running image is not on probation");
+        }
+        match self.node.keep_running_image() {
+            Ok(()) => {
+                self.node.log.line(format_args!("validated: somebody confirmed it"));
+                exchange.json(200, &Done { restarts: false })
+            }
+            Err(error) => exchange.error(ErrorCode::Flash, error),
+        }
+    }
+
+    /// An image on probation is given up; a kept one stays good, and the other slot boots.
+    fn rollback(&self, exchange: Exchange<'_>) -> Answer {
+        if self.node.is_updating() {
+            return exchange.error(ErrorCode::Busy, "an update is running");
+        }
+        match self.node.go_back() {
+            Ok(()) => exchange.json(200, &Done { restarts: true }).then(RESTART),
+            Err(error @ (SwitchError::NoOtherImage | SwitchError::NotMine)) => {
+                exchange.error(ErrorCode::NoOtherImage, error)
+            }
+            Err(error) => exchange.error(ErrorCode::Flash, error),
+        }
+    }
+
+    fn reboot(&self, exchange: Exchange<'_>) -> Answer {
+        if self.node.is_updating() {
+            return exchange.error(ErrorCode::Busy, "an update is running");
+        }
+        if self.node.is_pending() {
+            // A restart would cost the new image one of its tries, or the only one.
+            let detail = "the running image has not validated yet: validate it or roll it back";
+            return exchange.error(ErrorCode::PendingValidation, detail);
+        }
+        exchange.json(200, &Done { restarts: true }).then(RESTART)
+    }
+
+    fn identify(&self, exchange: Exchange<'_>) -> Answer {
+        self.node.platform.identify();
+        exchange.json(200, &Done { restarts: false })
+    }
+}
+
+impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> {
+    type Events<'e>
+        = NodeEvents<'e, 'a, F, P>
+    where
+        Self: 'e;
+
+    fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal> {
+        let route = Route::of(request.path()).ok_or(Refusal::not_found())?;
+        match request.method() {
+            "GET" | "HEAD" if route.reads_only() => Ok(BodyKind::None),
+            "POST" if !route.reads_only() => Ok(BodyKind::Json {
+                max: if matches!(route, Route::Update | Route::Probe) { MAX_JSON } else { MAX_EMPTY },
+            }),
+            _ if route.reads_only() => Err(Refusal::method("GET, HEAD")),
+            _ => Err(Refusal::method("POST")),
+        }
+    }
+
+    async fn handle(&self, exchange: Exchange<'_>) -> Answer {
+        match Route::of(exchange.request().path()) {
+            Some(Route::Status) => self.status(exchange),
+            Some(Route::Events) => exchange.events(),
+            Some(Route::Log) => exchange.text(|out| self.node.log.read(out)),
+            Some(Route::Probe) => self.probe(exchange).await,
+            Some(Route::Update) => self.update(exchange),
+            Some(Route::Validate) => self.validate(exchange),
+            Some(Route::Rollback) => self.rollback(exchange),
+            Some(Route::Reboot) => self.reboot(exchange),
+            Some(Route::Identify) => self.identify(exchange),
+            None => exchange.refuse(Refusal::not_found()),
+        }
+    }
+
+    fn events(&self) -> Option<NodeEvents<'_, 'a, F, P>> {
+        Some(NodeEvents { node: self.node, told: None })
+    }
+
+    fn sent(&self, mark: u8) {
+        if mark == RESTART {
+            self.node.request_restart();
+        }
+    }
+}
+
+/// The stream of one connection: an event whenever phase or progress differ from what was told last.
+pub struct NodeEvents<'e, 'a, F, P> {
+    node: &'e Node<'a, F, P>,
+    told: Option<Event>,
+}
+
+impl<F: Flash, P: Platform> Events for NodeEvents<'_, '_, F, P> {
+    async fn next(&mut self, out: &mut [u8]) -> usize {
+        let event = loop {
+            let event = self.node.event();
+            if self.told.as_ref() != Some(&event) {
+                break event;
+            }
+            Timer::after(self.node.config.http.event_interval / 2).await;
+        };
+        let len = serde_json_core::to_slice(&event, out).unwrap_or_default();
+        self.told = Some(event);
+        len
+    }
+}
+
+impl<F: Flash, P: Platform> Node<'_, F, P> {
+    fn is_updating(&self) -> bool {
+        self.state.borrow().order.is_some()
+    }
+
+    /// Makes the image before this one the one that boots.
+    fn go_back(&self) -> Result<(), SwitchError> {
+        let running = self.boot.running.ok_or(SwitchError::NotMine)?;
+        let mut flash = self.flash.borrow_mut();
+        let layout = &self.boot.layout;
+        match end_code(Reason::ByHand).filter(|_| self.is_pending()) {
+            Some(by_hand) => switch::give_up(&mut *flash, layout, running, by_hand),
+            None => switch::return_to_other(&mut *flash, layout, running, Mark::Returned),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Answers, and their bytes: head and body in one piece, so that each is one write.
+
+use core::fmt::{Display, Write};
+
+use heapless::String;
+use skylift_protocol::{ErrorBody, ErrorCode, MAX_STATUS_JSON};
+
+use crate::sentence;
+
+/// No body of an answer is longer than this, in bytes.
+pub const MAX_ANSWER: usize = MAX_STATUS_JSON;
+/// Kept free before the body for the head; the longest has some 190 bytes.
+pub(super) const HEAD_ROOM: usize = 256;
+/// One connection's buffer: request head and body, then in the same place the answer's head and body.
+pub const BUFFER: usize = HEAD_ROOM + MAX_ANSWER;
+
+/// An answer whose body is in the connection's buffer. Only an [`Exchange`](super::Exchange) makes one.
+#[derive(Debug)]
+#[must_use]
+pub struct Answer {
+    status: u16,
+    kind: Kind,
+    len: usize,
+    allow: Option<&'static str>,
+    mark: Option<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Text,
+    Events,
+}
+
+impl Answer {
+    /// `len` bytes of JSON.
+    pub(super) fn json(status: u16, len: usize) -> Self {
+        Self { status, kind: Kind::Json, len: len.min(MAX_ANSWER), allow: None, mark: None }
+    }
+
+    /// `len` bytes of UTF-8 text.
+    pub(super) fn text(status: u16, len: usize) -> Self {
+        Self { kind: Kind::Text, ..Self::json(status, len) }
+    }
+
+    /// A stream of events, if there is one left.
+    pub(super) fn events() -> Self {
+        Self { kind: Kind::Events, ..Self::json(200, 0) }
+    }
+
+    /// Writes an [`ErrorBody`] into the buffer.
+    pub(super) fn error(buffer: &mut [u8], code: ErrorCode, detail: impl Display) -> Self {
+        let body = ErrorBody { error: code, detail: sentence(detail) };
+        let len = serde_json_core::to_slice(&body, body_room(buffer)).unwrap_or_default();
+        Self::json(code.status(), len)
+    }
+
+    /// Writes the error of a refusal into the buffer.
+    pub(super) fn refused(buffer: &mut [u8], refusal: Refusal) -> Self {
+        Self { allow: refusal.allow, ..Self::error(buffer, refusal.code, refusal.detail) }
+    }
+
+    /// Asks for [`Handler::sent`](super::Handler::sent) with `mark` once this answer is out, or could not be
+    /// delivered: what must not happen before it, such as a restart.
+    pub fn then(self, mark: u8) -> Self {
+        Self { mark: Some(mark), ..self }
+    }
+
+    /// Whether the connection is to become a stream of events.
+    pub(super) fn is_events(&self) -> bool {
+        self.kind == Kind::Events
+    }
+
+    /// What [`then`](Self::then) asked for.
+    pub(super) fn mark(&self) -> Option<u8> {
+        self.mark
+    }
+
+    /// Puts the head before the body; both, or the head alone for HEAD, are the bytes to send.
+    pub(super) fn encode<'a>(&self, buffer: &'a mut [u8], head_only: bool) -> &'a [u8] {
+        let mut head = String::<HEAD_ROOM>::new();
+        // No head is longer than its room: every part is bounded, `allow` is ours.
+        let _ = self.write_head(&mut head);
+        let start = HEAD_ROOM.saturating_sub(head.len());
+        if let Some(room) = buffer.get_mut(start..HEAD_ROOM) {
+            room.copy_from_slice(head.as_bytes());
+        }
+        let len = if head_only { 0 } else { self.len };
+        buffer.get(start..HEAD_ROOM + len).unwrap_or_default()
+    }
+
+    fn write_head(&self, head: &mut String<HEAD_ROOM>) -> core::fmt::Result {
+        write!(head, "HTTP/1.1 {} {}\r\n", self.status, phrase(self.status))?;
+        head.write_str(match self.kind {
+            Kind::Json => "Content-Type: application/json\r\n",
+            Kind::Text => "Content-Type: text/plain; charset=utf-8\r\n",
+            Kind::Events => "Content-Type: text/event-stream\r\n",
+        })?;
+        if !self.is_events() {
+            write!(head, "Content-Length: {}\r\n", self.len)?;
+        }
+        if let Some(allow) = self.allow {
+            write!(head, "Allow: {allow}\r\n")?;
+        }
+        head.write_str("Cache-Control: no-store\r\nConnection: close\r\n\r\n")
+    }
+}
+
+/// Where in the connection's buffer an answer's body goes.
+pub(super) fn body_room(buffer: &mut [u8]) -> &mut [u8] {
+    buffer.get_mut(HEAD_ROOM..).unwrap_or_default()
+}
+
+/// A request that is refused before its body is read, or later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code, which has the status.
+    pub code: ErrorCode,
+    /// A sentence for people.
+    pub detail: &'static str,
+    /// For 405: the methods of the path, as in `"GET, POST"`, at most 40 characters.
+    pub allow: Option<&'static str>,
+}
+
+impl Refusal {
+    /// A refusal with this code.
+    #[must_use]
+    pub const fn new(code: ErrorCode, detail: &'static str) -> Self {
+        Self { code, detail, allow: None }
+    }
+
+    /// 404.
+    #[must_use]
+    pub const fn not_found() -> Self {
+        Self::new(ErrorCode::NotFound, "there is no such path")
+    }
+
+    /// 405 for a path that has only the methods `allow`.
+    #[must_use]
+    pub const fn method(allow: &'static str) -> Self {
+        Self { code: ErrorCode::MethodNotAllowed, detail: "this path has no such method", allow: Some(allow) }
+    }
+}
+
+fn phrase(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        202 => "Accepted",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        411 => "Length Required",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        _ => "Unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn head_and_body_are_one_piece() {
+        let mut buffer = [0; BUFFER];
+        let refusal = Refusal { allow: Some("GET, HEAD, POST, PUT, DELETE, OPTIONS"), ..Refusal::method("") };
+        let answer = Answer::refused(&mut buffer, refusal);
+        let text = std::string::String::from_utf8(answer.encode(&mut buffer, false).to_vec()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
+        assert!(head.contains("\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n"));
+        assert!(head.contains(&std::format!("\r\nContent-Length: {}\r\n", body.len())));
+        assert!(head.ends_with("\r\nConnection: close"));
+        assert_eq!(body, r#"{"error":"method_not_allowed","detail":"this path has no such method"}"#);
+        assert_eq!(answer.encode(&mut buffer, true).len(), head.len() + 4);
+    }
+
+    #[test]
+    fn every_head_fits() {
+        for &code in ErrorCode::ALL {
+            assert_ne!(phrase(code.status()), "Unknown", "{code}");
+            let mut buffer = [0; BUFFER];
+            let answer =
+                Answer { allow: Some("0123456789012345678901234567890123456789"), ..Answer::text(431, 4096) };
+            assert!(answer.encode(&mut buffer, false).ends_with(&[0; MAX_ANSWER]));
+            assert!(answer.encode(&mut buffer, true).ends_with(b"\r\n\r\n"));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! An HTTP/1.1 server for a device's API: strict, bounded, one request a connection.
+//!
+//! What is decided here, whatever the path: one deadline a request; a head of at most [`MAX_HEAD`] bytes and
+//! [`MAX_FIELDS`] fields; exactly one Content-Length where there is a body; nothing from web pages; `Connection:
+//! close` and an exact length on every answer but a stream of events. What a path does, a [`Handler`] says.
+//! edge-http's own server is not used: it panics on `Content-Length: abc` and ends on a client's RST.
+
+mod answer;
+mod connection;
+mod events;
+mod exchange;
+mod head;
+mod json;
+mod request;
+mod rules;
+mod server;
+mod wire;
+
+pub use answer::{Answer, BUFFER, MAX_ANSWER, Refusal};
+pub use exchange::Exchange;
+pub use head::{MAX_FIELDS, MAX_HEAD};
+pub use request::Request;
+pub(crate) use rules::digits;
+pub use server::Server;
+
+/// The most bytes that a JSON body may have, whatever [`BodyKind`] says: 1792.
+pub const MAX_BODY: usize = BUFFER - MAX_HEAD - MIN_SCRATCH;
+/// Bytes that are free behind the longest request, see [`Exchange::parts`].
+pub const MIN_SCRATCH: usize = 512;
+
+/// Which body a request may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// None: a Content-Length may be missing, or 0.
+    None,
+    /// JSON of at most `max` bytes (and at most [`MAX_BODY`]); a Content-Length must be there.
+    Json {
+        /// The limit in bytes; beyond it 413.
+        max: usize,
+    },
+}
+
+/// What the paths of an API do. One handler serves all connections at a time: it is shared.
+pub trait Handler {
+    /// A stream of events, for one connection.
+    type Events<'a>: Events
+    where
+        Self: 'a;
+
+    /// Looks at a request before its body is read: that its path and method exist, and which body they take.
+    ///
+    /// # Errors
+    /// The answer to give, such as [`Refusal::not_found`] or [`Refusal::method`].
+    fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal>;
+
+    /// Answers a request that was admitted, with its body there. Its time is the handler's own to bound; it goes
+    /// on if the peer goes away meanwhile.
+    async fn handle(&self, exchange: Exchange<'_>) -> Answer;
+
+    /// Called once for each connection that [`Exchange::events`] answered; `None` is a 503 `no_stream`.
+    fn events(&self) -> Option<Self::Events<'_>>;
+
+    /// An answer that was marked with [`Answer::then`] is out, or could not be delivered.
+    fn sent(&self, mark: u8) {
+        let _ = mark;
+    }
+}
+
+/// A stream of events.
+pub trait Events {
+    /// Waits for the next event, writes it as JSON without line breaks to the start of `out` (4344 bytes) and
+    /// tells its length. The first call should give the present state at once. Dropped only when the stream ends.
+    async fn next(&mut self, out: &mut [u8]) -> usize;
+}

@@ -1,0 +1,29 @@
+//! A Skylift device on the network: its HTTP server, its downloader and its mDNS responder, over `edge_nal` traits.
+//!
+//! The same code runs on chips (over `edge_nal_embassy`) and in the simulator (over `edge_nal_std`).
+//! Nothing here allocates; all time is `embassy_time`; every time and limit is a field of [`Config`].
+#![no_std]
+#![allow(async_fn_in_trait, reason = "a device runs its futures on one thread: they need not be Send")]
+
+mod api;
+mod config;
+pub mod download;
+mod ends;
+pub mod http;
+mod log;
+pub mod mdns;
+mod node;
+mod platform;
+pub mod probe;
+mod status;
+mod survey;
+mod text;
+mod trial;
+mod update;
+
+pub use api::Api;
+pub use config::{Config, DownloadConfig, HttpConfig, TrialConfig};
+pub use log::{LOG_LEN, Log};
+pub use node::{Exit, Node};
+pub use platform::{BootFacts, Identity, Platform, SelfTest};
+pub use text::sentence;

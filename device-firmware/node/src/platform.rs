@@ -1,0 +1,64 @@
+//! What the node asks of the chip under it, and what it is told about the boot.
+
+use skylift_protocol::{Chip, Id, Name};
+use skylift_updater::guard::{Boot, Reset};
+use skylift_updater::partition::Layout;
+
+/// The answer of the user's own self-test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SelfTest {
+    /// All is well.
+    Passed,
+    /// Not known yet; asked again until the deadline.
+    NotYet,
+}
+
+/// The chip, as far as the node needs it.
+pub trait Platform {
+    /// Whether the device has an address on its network.
+    fn network_up(&self) -> bool;
+
+    /// Signal strength in dBm, where there is a radio.
+    fn rssi_dbm(&self) -> Option<i8>;
+
+    /// Free heap in bytes, where it is known.
+    fn heap_free(&self) -> Option<u32>;
+
+    /// Shows a person which device this is: blinks for some seconds. Returns at once.
+    fn identify(&self);
+
+    /// The user's own part of the self-test.
+    fn self_test(&self) -> SelfTest {
+        SelfTest::Passed
+    }
+}
+
+/// Who the device is, from its provisioning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Unique on the network.
+    pub id: Id,
+    /// As its owner chose it.
+    pub name: Name,
+    /// The chip.
+    pub chip: Chip,
+    /// It is a simulated device: it takes images made for those.
+    pub simulated: bool,
+    /// Its bootloader is known to roll back.
+    pub bootloader_rolls_back: bool,
+    /// No image below this `secure_version` is taken.
+    pub secure_floor: u32,
+}
+
+/// What is known of this boot once the guard has run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BootFacts {
+    /// The partition table.
+    pub layout: Layout,
+    /// The slot that the MMU maps; `None` for a factory app.
+    pub running: Option<u8>,
+    /// The guard's decision; never [`Boot::Reset`], after which nothing runs.
+    pub boot: Boot,
+    /// Why the chip started.
+    pub reset: Reset,
+}

@@ -1,0 +1,304 @@
+//! An update, on the device: take the order, fetch, write, check, switch, restart.
+
+use edge_nal::TcpConnect;
+use embassy_futures::yield_now;
+use embassy_time::Timer;
+use rand_core::Rng;
+use skylift_protocol::{
+    Accepted, Detail, Encoding, ErrorCode, LastEnd, Order, Outcome, Phase, Progress, Reason, Source, bounded,
+};
+use skylift_updater::Flash;
+use skylift_updater::accept::{Refusal, Terms, judge_head, judge_order};
+use skylift_updater::journal::{Attempt, Journal, Subject};
+use skylift_updater::otadata::Fresh;
+use skylift_updater::switch::{SwitchError, commit, update_slot};
+use skylift_updater::writer::{SlotCheck, WriteError, Writer, note_end};
+
+use crate::download::{DownloadError, File, PIECE, Sink, Summary, Url, download};
+use crate::ends::{Stop, end_code};
+use crate::node::Node;
+use crate::platform::Platform;
+use crate::sentence;
+use crate::survey::resume_of;
+
+/// A refusal as the API answers it.
+pub(crate) type Refused = (ErrorCode, Detail);
+
+impl<F: Flash, P: Platform> Node<'_, F, P> {
+    /// Takes an order, or says why not. The update itself runs in [`updates`](Self::updates).
+    pub(crate) fn take_order(&self, order: Order) -> Result<Accepted, Refused> {
+        order.check().map_err(|flaw| (ErrorCode::Malformed, sentence(flaw)))?;
+        self.check_free(&order)?;
+        self.check_source(&order)?;
+        self.judge(&order)?;
+        let subject = self.subject(&order);
+        let writer =
+            Writer::new(&mut *self.flash.borrow_mut(), &self.boot.layout, self.boot.running, subject)
+                .map_err(|error| (write_code(&error), sentence(error)))?;
+        let accepted = Accepted { order_id: order.order_id.clone(), resume_from: writer.resumed() };
+        self.log
+            .line(format_args!("order {}: {} bytes for slot {}", order.order_id, order.size, subject.slot));
+        let mut state = self.state.borrow_mut();
+        if state.order.is_none() {
+            state.phase = Phase::Checking;
+            state.order = Some(order.clone());
+            self.orders.signal(order);
+        }
+        Ok(accepted)
+    }
+
+    /// Nothing else is going on. The order that runs already may come again: its answer got lost.
+    fn check_free(&self, order: &Order) -> Result<(), Refused> {
+        let state = self.state.borrow();
+        match &state.order {
+            Some(running) if running == order => Ok(()),
+            Some(running) => Err((
+                ErrorCode::Busy,
+                sentence(format_args!("the device is busy with order {}", running.order_id)),
+            )),
+            None if state.phase == Phase::PendingValidation && !self.safe_mode() => {
+                Err((ErrorCode::PendingValidation, bounded("the running image has not validated yet")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_source(&self, order: &Order) -> Result<(), Refused> {
+        if order.encoding != Encoding::Raw {
+            return Err((ErrorCode::Encoding, bounded("this device takes images as they are, encoding raw")));
+        }
+        match order.source() {
+            Ok(Source::Pull(url)) => match Url::parse(url) {
+                Ok(_) => Ok(()),
+                Err(error) => Err((ErrorCode::Malformed, sentence(error))),
+            },
+            _ => Err((ErrorCode::Malformed, bounded("this device fetches: the order needs a url"))),
+        }
+    }
+
+    fn judge(&self, order: &Order) -> Result<(), Refused> {
+        let judged = self.with_device(|device| judge_order(&terms(order), device));
+        judged.map_err(|refusal| (refusal_code(refusal), sentence(refusal)))
+    }
+
+    fn subject(&self, order: &Order) -> Subject {
+        Subject {
+            file_sha256: order.file_sha256.0,
+            image_sha256: order.image_sha256.0,
+            size: order.size,
+            slot: update_slot(&self.boot.layout, self.boot.running),
+        }
+    }
+
+    /// The task that runs orders, one at a time. It ends only with a restart.
+    pub async fn updates(&self, stack: &impl TcpConnect, rng: &mut impl Rng) {
+        let mut piece = [0; PIECE];
+        loop {
+            let order = self.orders.wait().await;
+            match self.update(stack, &order, &mut piece, rng).await {
+                Ok(()) => {
+                    self.set_phase(Phase::Rebooting);
+                    // Whoever watches is told before the device goes.
+                    Timer::after(self.config.trial.farewell).await;
+                    self.request_restart();
+                }
+                Err((stop, begun)) => self.stopped(&order, &stop, begun),
+            }
+        }
+    }
+
+    /// Everything up to the switch. On an error: whether anything had been erased.
+    async fn update(
+        &self,
+        stack: &impl TcpConnect,
+        order: &Order,
+        piece: &mut [u8; PIECE],
+        rng: &mut impl Rng,
+    ) -> Result<(), (Stop, bool)> {
+        let writer = Writer::new(
+            &mut *self.flash.borrow_mut(),
+            &self.boot.layout,
+            self.boot.running,
+            self.subject(order),
+        );
+        let mut intake = Intake { node: self, order, writer: writer.map_err(|error| (error.into(), false))? };
+        let fetched = intake.fetch(stack, piece, rng).await;
+        let begun = intake.writer.has_begun();
+        fetched.map_err(|stop| (stop, begun))?;
+        self.conclude(intake.writer).await.map_err(|stop| (stop, true))
+    }
+
+    async fn conclude(&self, writer: Writer) -> Result<(), Stop> {
+        self.set_phase(Phase::Verifying);
+        let check = writer.finish(&mut *self.flash.borrow_mut())?;
+        let slot = self.check_slot(check).await?;
+        let fresh = if self.bootloader_watches() { Fresh::New } else { Fresh::Guarded };
+        let switched =
+            commit(&mut *self.flash.borrow_mut(), &self.boot.layout, self.boot.running, slot, fresh);
+        switched.map_err(|error: SwitchError| Stop::Write(WriteError::Settle(error)))?;
+        self.log.line(format_args!("slot {slot} is whole and boots next"));
+        Ok(())
+    }
+
+    async fn check_slot(&self, mut check: SlotCheck) -> Result<u8, Stop> {
+        loop {
+            let done = check.step(&mut *self.flash.borrow_mut())?;
+            if done {
+                return Ok(update_slot(&self.boot.layout, self.boot.running));
+            }
+            yield_now().await;
+        }
+    }
+
+    fn stopped(&self, order: &Order, stop: &Stop, begun: bool) {
+        let reason = match stop {
+            // The head was an image's: what came behind it was damaged on the way.
+            Stop::Write(WriteError::Image(_)) if begun => Reason::DigestMismatch,
+            stop => stop.reason(),
+        };
+        let refused = matches!(stop, Stop::Refused(_) | Stop::Write(WriteError::Image(_))) && !begun;
+        let mut flash = self.flash.borrow_mut();
+        if begun && let Some(code) = end_code(reason) {
+            note_end(&mut *flash, &self.boot.layout, code);
+        }
+        let journal = self.boot.layout.journal.and_then(|it| Journal::read(&mut *flash, it).ok().flatten());
+        let end = LastEnd {
+            order_id: Some(order.order_id.clone()),
+            outcome: if refused { Outcome::Refused } else { Outcome::Failed },
+            reason: Some(reason),
+            detail: stop.detail(),
+            image_sha256: Some(order.image_sha256),
+            version: None,
+        };
+        self.log.line(format_args!("order {}: {} {reason}: {}", order.order_id, end.outcome, end.detail));
+        let mut state = self.state.borrow_mut();
+        state.resume = journal.as_ref().and_then(resume_of);
+        state.last_end = Some(end);
+        state.order = None;
+        state.progress = None;
+        state.phase = Phase::Idle;
+    }
+}
+
+/// The way from the socket into the slot.
+struct Intake<'n, 'a, F, P> {
+    node: &'n Node<'a, F, P>,
+    order: &'n Order,
+    writer: Writer,
+}
+
+impl<F: Flash, P: Platform> Intake<'_, '_, F, P> {
+    async fn fetch(
+        &mut self,
+        stack: &impl TcpConnect,
+        piece: &mut [u8; PIECE],
+        rng: &mut impl Rng,
+    ) -> Result<(), Stop> {
+        while !self.recheck()? {
+            yield_now().await;
+        }
+        if self.writer.resumed() > 0 {
+            self.node.log.line(format_args!("going on at {} bytes", self.writer.resumed()));
+            self.begin_if_judged()?;
+        }
+        let url = self.order.url.as_deref().unwrap_or_default();
+        // It was parsed when the order was taken.
+        let url = Url::parse(url).map_err(|_| Stop::Write(WriteError::Length))?;
+        let file = File { url, size: self.order.size, sha256: self.order.file_sha256 };
+        let config = &self.node.config.download;
+        match download(stack, &file, self, piece, config, rng).await {
+            Ok(summary) => {
+                let Summary { fetched, refetched, attempts } = summary;
+                let log = &self.node.log;
+                log.line(format_args!(
+                    "fetched {fetched} bytes, {refetched} of them twice, {attempts} attempts"
+                ));
+                Ok(())
+            }
+            Err(DownloadError::Network(failure)) => Err(Stop::Download(failure)),
+            Err(DownloadError::Sink(stop)) => Err(stop),
+        }
+    }
+
+    fn recheck(&mut self) -> Result<bool, WriteError> {
+        self.writer.recheck(&mut *self.node.flash.borrow_mut())
+    }
+
+    /// Judges the head as soon as it is there; from then on the slot is written.
+    fn begin_if_judged(&mut self) -> Result<(), Stop> {
+        let Some(head) = self.writer.head().filter(|_| !self.writer.has_begun()) else { return Ok(()) };
+        let judged = self.node.with_device(|device| judge_head(head, &terms(self.order), device));
+        judged.map_err(Stop::Refused)?;
+        let boot = &self.node.boot;
+        let mut flash = self.node.flash.borrow_mut();
+        self.writer.begin(&mut *flash, &boot.layout, boot.running, &attempt(self.order))?;
+        Ok(())
+    }
+
+    fn show_progress(&self) {
+        let mut state = self.node.state.borrow_mut();
+        let progress = Progress {
+            order_id: self.order.order_id.clone(),
+            written: self.writer.written(),
+            total: self.order.size,
+        };
+        state.phase = if self.writer.has_begun() { Phase::Downloading } else { Phase::Checking };
+        state.progress = Some(progress);
+    }
+}
+
+impl<F: Flash, P: Platform> Sink for Intake<'_, '_, F, P> {
+    type Error = Stop;
+
+    fn position(&self) -> u32 {
+        self.writer.position()
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.writer.push(&mut *self.node.flash.borrow_mut(), rest)?;
+            rest = rest.get(taken..).unwrap_or_default();
+            self.begin_if_judged()?;
+            self.show_progress();
+            // An erase takes long: let the API answer between two.
+            yield_now().await;
+        }
+        Ok(())
+    }
+}
+
+fn terms(order: &Order) -> Terms<'_> {
+    Terms {
+        chip_id: order.chip.image_id().unwrap_or(u16::MAX),
+        project: &order.project,
+        allow_unguarded: order.allow_unguarded,
+        allow_other_project: order.allow_other_project,
+    }
+}
+
+fn attempt(order: &Order) -> Attempt {
+    let mut order_id = [0; 36];
+    for (place, byte) in order_id.iter_mut().zip(order.order_id.bytes()) {
+        *place = byte;
+    }
+    Attempt { order_id, manual: order.confirm == skylift_protocol::Confirm::Manual }
+}
+
+fn refusal_code(refusal: Refusal) -> ErrorCode {
+    match refusal {
+        Refusal::WrongChip => ErrorCode::WrongChip,
+        Refusal::WrongProject => ErrorCode::WrongProject,
+        Refusal::Downgrade => ErrorCode::Downgrade,
+        Refusal::Unguarded => ErrorCode::Unguarded,
+        Refusal::Simulated => ErrorCode::Simulated,
+        Refusal::Mismatch => ErrorCode::Mismatch,
+    }
+}
+
+fn write_code(error: &WriteError) -> ErrorCode {
+    match error {
+        WriteError::TooLarge { .. } => ErrorCode::TooLarge,
+        _ => ErrorCode::Flash,
+    }
+}
