@@ -1,0 +1,66 @@
+//! Simulated devices with times short enough for tests.
+
+use embassy_time::Duration;
+use skylift_node::{Config, DownloadConfig, TrialConfig};
+use skylift_protocol::{Id, bounded};
+use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use skylift_simulator::provisioning::Provisioning;
+use skylift_simulator::{DeviceConfig, FactoryFlash, FlashSource};
+
+/// The project of every image here.
+pub const PROJECT: &str = "skylift-demo";
+
+/// Times that a test can wait for; limits as on the chip.
+#[must_use]
+pub fn short_times() -> Config {
+    let ms = Duration::from_millis;
+    Config {
+        allow_loopback: true,
+        trial: TrialConfig {
+            deadline: ms(1500),
+            manual_deadline: ms(30_000),
+            well_for: ms(100),
+            farewell: ms(100),
+        },
+        download: DownloadConfig {
+            stall_time: ms(400),
+            first_pause: ms(20),
+            longest_pause: ms(100),
+            ..DownloadConfig::default()
+        },
+        ..Config::default()
+    }
+}
+
+/// An id that no other test has.
+#[must_use]
+pub fn unique_id() -> Id {
+    bounded(&format!("test-{:012x}", fastrand::u64(..) >> 16))
+}
+
+/// A factory-fresh device running version 1.0.0.
+#[must_use]
+pub fn fresh() -> DeviceConfig {
+    let id = unique_id();
+    let provisioning = Provisioning { name: format!("name of {id}"), ..Provisioning::default() };
+    let factory = FactoryFlash::new(image("1.0.0", Behaviour::Healthy), provisioning);
+    DeviceConfig {
+        node: short_times(),
+        watchdog: std::time::Duration::from_millis(300),
+        late_crash: std::time::Duration::from_millis(300),
+        ..DeviceConfig::new(id, FlashSource::Factory(factory))
+    }
+}
+
+/// A demo image of some 200 KiB: three blocks and a bit.
+#[must_use]
+pub fn image(version: &str, behaviour: Behaviour) -> Vec<u8> {
+    demo(version, behaviour).build().unwrap()
+}
+
+/// The same, to be changed before it is built.
+#[must_use]
+pub fn demo(version: &str, behaviour: Behaviour) -> DemoImage {
+    let seed = version.bytes().fold(7, |seed, byte| seed * 31 + u64::from(byte));
+    DemoImage { version: version.into(), behaviour, size: 200 << 10, seed, ..DemoImage::default() }
+}

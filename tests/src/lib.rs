@@ -1,0 +1,11 @@
+//! What the end-to-end tests share: devices with short times, images, programs of the system, waiting on conditions.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
+
+pub mod devices;
+pub mod programs;
+pub mod wait;
