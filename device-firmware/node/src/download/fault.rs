@@ -15,8 +15,10 @@ pub enum Fault {
     UrlTooLong,
     /// Nobody listens at that address.
     Refused,
-    /// There is no way there.
-    NoRoute,
+    /// The network stack could not connect, and does not tell more: chips do not say "refused".
+    NotConnected,
+    /// All of the device's own sockets are taken.
+    NoSocket,
     /// Nobody answered the connection in this time.
     ConnectTimeout(Duration),
     /// The connection broke, or ended, before all bytes had come.
@@ -51,7 +53,12 @@ impl Fault {
     #[must_use]
     pub const fn is_passing(self) -> bool {
         match self {
-            Self::Refused | Self::NoRoute | Self::ConnectTimeout(_) | Self::Lost | Self::Stalled(_) => true,
+            Self::Refused
+            | Self::NotConnected
+            | Self::NoSocket
+            | Self::ConnectTimeout(_)
+            | Self::Lost
+            | Self::Stalled(_) => true,
             Self::Status(status) => status >= 500 || status == 408 || status == 429,
             Self::UrlTooLong
             | Self::TooSlow(_)
@@ -68,7 +75,11 @@ impl Fault {
     #[must_use]
     pub const fn reason(self) -> Reason {
         match self {
-            Self::UrlTooLong | Self::Refused | Self::NoRoute | Self::ConnectTimeout(_) => Reason::Unreachable,
+            Self::UrlTooLong
+            | Self::Refused
+            | Self::NotConnected
+            | Self::NoSocket
+            | Self::ConnectTimeout(_) => Reason::Unreachable,
             Self::Lost => Reason::LinkLost,
             Self::Stalled(_) | Self::TooSlow(_) => Reason::Stalled,
             Self::HeadTooLarge | Self::Malformed(_) | Self::Status(_) | Self::WrongRange => {
@@ -86,7 +97,8 @@ impl fmt::Display for Fault {
         match self {
             Self::UrlTooLong => f.write_str("was not asked: the URL is too long"),
             Self::Refused => f.write_str("refused the connection"),
-            Self::NoRoute => f.write_str("cannot be reached from the device's network"),
+            Self::NotConnected => f.write_str("could not be connected to"),
+            Self::NoSocket => f.write_str("was not asked: all of the device's sockets are taken"),
             Self::ConnectTimeout(time) => write!(f, "did not answer for {} ms", time.as_millis()),
             Self::Lost => f.write_str("closed the connection before all bytes had come"),
             Self::Stalled(time) => write!(f, "sent nothing for {} ms", time.as_millis()),

@@ -27,7 +27,8 @@ pub(crate) async fn connect<'s, T: TcpConnect>(
         Ok(Err(error)) => Err(match error.kind() {
             ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Fault::Refused,
             ErrorKind::TimedOut => Fault::ConnectTimeout(time),
-            _ => Fault::NoRoute,
+            ErrorKind::OutOfMemory => Fault::NoSocket,
+            _ => Fault::NotConnected,
         }),
         Err(_) => Err(Fault::ConnectTimeout(time)),
     }

@@ -35,19 +35,28 @@ fn faults_at(operation: u64, seeds: u64) -> impl Iterator<Item = FlashFault> {
 }
 
 /// Every fault of a story that has been lived once without any.
-fn every_fault<F: TestFlash>(lived: &Chip<F>, first: u64, seeds: Seeds) -> Vec<FlashFault> {
+fn every_fault<F: TestFlash>(lived: &Chip<F>, first: u64, seeds: Seeds, journal: bool) -> Vec<FlashFault> {
     let within =
         |ranges: &[std::ops::Range<u64>], operation| ranges.iter().any(|range| range.contains(&operation));
     let operations = first..lived.flash.nor().operations();
     operations
         .flat_map(|operation| {
             let bulk = within(&lived.bulk_operations, operation);
-            // A bootloader does not read back what it writes: a cell that fails it silently is out of our hands.
-            let silent = !within(&lived.bootloader_operations, operation);
+            let ours = !within(&lived.bootloader_operations, operation);
             faults_at(operation, if bulk { seeds.bulk } else { seeds.switch })
-                .filter(move |fault| silent || !matches!(fault, FlashFault::Silent { .. }))
+                .filter(move |fault| ours || !out_of_our_hands(fault, journal))
         })
         .collect()
+}
+
+/// A bootloader that rolls back does not read back what it writes, and erases an entry whose sequence and CRC still
+/// stand; what a cut leaves of state and label then, only a journal can tell.
+fn out_of_our_hands(fault: &FlashFault, journal: bool) -> bool {
+    match fault {
+        FlashFault::Silent { .. } => true,
+        FlashFault::PowerCut { moment, .. } => *moment == Moment::Inside && !journal,
+        FlashFault::None => false,
+    }
 }
 
 /// Runs the story once per fault; `wrap` makes the flash under test from the model.
@@ -64,7 +73,7 @@ pub fn interrupt<F: TestFlash>(
     if let Err(halt) = story.live(&mut whole, images, &mut Memory::new(story)) {
         return Report { points: 0, failures: vec![format!("{}: uninterrupted: {halt:?}", story.name)] };
     }
-    let faults = every_fault(&whole, first, seeds);
+    let faults = every_fault(&whole, first, seeds, story.journal);
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

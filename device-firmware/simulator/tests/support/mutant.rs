@@ -15,7 +15,7 @@ pub enum Mutation {
     NoReadBack,
     /// An otadata entry's CRC is programmed before the rest of it.
     CrcFirst,
-    /// The other otadata sector is erased than the one that is written.
+    /// An otadata entry is erased and written over the other one than it should be.
     WrongCopy,
 }
 
@@ -28,6 +28,8 @@ pub struct Mutant {
     ideal: Vec<u8>,
     /// Body of an entry that waits for its CRC, for [`Mutation::CrcFirst`].
     held: Option<(u32, Vec<u8>)>,
+    /// An entry is being written, from the end of its old CRC to its new one, for [`Mutation::WrongCopy`].
+    rewriting: bool,
 }
 
 const ENTRY: u32 = 32;
@@ -37,13 +39,23 @@ impl Mutant {
     pub fn new(nor: Nor, mutation: Mutation) -> Self {
         let ideal = nor.bytes().to_vec();
         // As in the default table.
-        Self { nor, mutation, otadata: 0xD000, ideal, held: None }
+        Self { nor, mutation, otadata: 0xD000, ideal, held: None, rewriting: false }
     }
 
     /// The offset in an otadata sector, if it is one.
     fn in_entry(&self, offset: u32) -> Option<u32> {
         let inside = (self.otadata..self.otadata + 2 * SECTOR).contains(&offset);
         inside.then(|| (offset - self.otadata) % SECTOR).filter(|&at| at < ENTRY)
+    }
+
+    /// The same place in the other sector.
+    fn swapped(&self, offset: u32) -> u32 {
+        if offset < self.otadata + SECTOR { offset + SECTOR } else { offset - SECTOR }
+    }
+
+    /// Where an operation really goes.
+    fn place(&self, offset: u32) -> u32 {
+        if self.rewriting && self.in_entry(offset).is_some() { self.swapped(offset) } else { offset }
     }
 
     fn program_words(&mut self, offset: u32, data: &[u8]) -> Result<(), FlashError> {
@@ -60,7 +72,7 @@ impl Flash for Mutant {
     }
 
     fn read(&mut self, offset: u32, buf: &mut [u8]) -> Result<(), FlashError> {
-        self.nor.read(offset, buf)?;
+        self.nor.read(self.place(offset), buf)?;
         if self.mutation == Mutation::NoReadBack {
             let at = offset as usize;
             buf.copy_from_slice(&self.ideal[at..at + buf.len()]);
@@ -91,7 +103,10 @@ impl Flash for Mutant {
                 _ => {}
             }
         }
-        self.nor.program(offset, data)?;
+        let is_crc = self.mutation == Mutation::WrongCopy && self.in_entry(offset) == Some(CRC_AT);
+        self.rewriting |= is_crc && data == [0; 4];
+        self.nor.program(self.place(offset), data)?;
+        self.rewriting &= !is_crc || data == [0; 4];
         for (ideal, byte) in self.ideal[offset as usize..].iter_mut().zip(data) {
             *ideal &= byte;
         }
@@ -99,16 +114,7 @@ impl Flash for Mutant {
     }
 
     fn erase(&mut self, offset: u32, unit: Erase) -> Result<(), FlashError> {
-        let offset = match self.in_entry(offset) {
-            Some(_) if self.mutation == Mutation::WrongCopy => {
-                if offset == self.otadata {
-                    offset + SECTOR
-                } else {
-                    self.otadata
-                }
-            }
-            _ => offset,
-        };
+        let offset = self.place(offset);
         self.nor.erase(offset, unit)?;
         self.ideal[offset as usize..(offset + unit.bytes()) as usize].fill(0xFF);
         Ok(())
@@ -127,5 +133,6 @@ impl TestFlash for Mutant {
     fn forget(&mut self) {
         self.ideal = self.nor.bytes().to_vec();
         self.held = None;
+        self.rewriting = false;
     }
 }
