@@ -7,5 +7,7 @@
 )]
 
 pub mod devices;
+pub mod host;
 pub mod programs;
+pub mod raw;
 pub mod wait;

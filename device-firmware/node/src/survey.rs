@@ -5,7 +5,8 @@ use skylift_protocol::{Digest, MAX_SLOTS, Resume, ValidationState};
 use skylift_updater::image::{ImageInfo, SlotScan};
 use skylift_updater::journal::{Journal, Mark, verified_bytes};
 use skylift_updater::otadata::{OtaData, State as EntryState};
-use skylift_updater::outcome::Evidence;
+use skylift_updater::outcome::{Cause, End, Evidence};
+use skylift_updater::writer::note_end;
 use skylift_updater::{Flash, Region};
 
 use crate::ends;
@@ -57,10 +58,16 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             images: &images.slots,
             journal: journal.as_ref(),
             crash: crash.as_ref(),
+            reset: self.boot.reset,
         };
+        let end = evidence.last_end();
+        // What only this boot can tell is kept for the next ones.
+        if let Some(End::RolledBack(Cause::Noted(code))) = end {
+            note_end(&mut *flash, layout, code);
+        }
         let tried = journal.as_ref().map(|journal| usize::from(journal.subject.slot));
         let image = tried.and_then(|slot| images.slots.get(slot)?.as_ref());
-        let end = evidence.last_end().map(|end| ends::told(end, journal.as_ref(), image, crash.as_ref()));
+        let end = end.map(|end| ends::told(end, journal.as_ref(), image, crash.as_ref()));
 
         let mut state = self.state.borrow_mut();
         state.last_end = end;

@@ -1,7 +1,12 @@
 //! The mDNS responder beside a querier of another make (mdns-sd), on loopback.
 //!
 //! Where loopback has no multicast the tests say `SKIPPED`; with `SKYLIFT_REQUIRE_ALL=1` they fail instead.
-#![recursion_limit = "256"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
 
 #[path = "support/multicast.rs"]
 mod multicast;

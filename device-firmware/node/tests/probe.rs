@@ -1,5 +1,10 @@
 //! Reachability probes against hosts that answer, keep silent and lie, over real sockets.
-#![recursion_limit = "256"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
 
 #[path = "support/host.rs"]
 mod host;
@@ -121,10 +126,11 @@ fn eight_in_the_order_asked() {
         [&silent[0], &good[0], "http://127.0.0.1/other", &good[1], &refused, &silent[1], &good[2], &good[3]]
             .map(str::to_owned);
     let begun = Instant::now();
-    let reached = probe_with(&urls, WIDTH * LANE, &config());
+    let config = Config { probe_time: Ticks::from_secs(1), ..config() };
+    let reached = probe_with(&urls, WIDTH * LANE, &config);
     assert_eq!(reached, [false, true, false, true, false, false, true, true]);
     // Both silent ones at a time.
-    assert!(begun.elapsed() < Duration::from_millis(700), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_millis(1900), "{:?}", begun.elapsed());
 }
 
 #[test]

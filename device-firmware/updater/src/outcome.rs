@@ -1,5 +1,6 @@
 //! How the last update ended, read from what flash and RTC memory still tell.
 
+use crate::guard::Reset;
 use crate::image::ImageInfo;
 use crate::journal::{EndCode, Journal, Mark};
 use crate::otadata::{OtaData, State};
@@ -47,6 +48,8 @@ pub struct Evidence<'a> {
     pub journal: Option<&'a Journal>,
     /// What the last panic left.
     pub crash: Option<&'a CrashRecord>,
+    /// Why the chip started.
+    pub reset: Reset,
 }
 
 impl Evidence<'_> {
@@ -110,6 +113,10 @@ impl Evidence<'_> {
         }
         if fell_back(self.ota, self.layout, self.running) {
             return Cause::BootloaderRefused;
+        }
+        // A bootloader that rolls back notes nothing; at the boot right after it the reset still tells.
+        if self.reset == Reset::Watchdog {
+            return Cause::Noted(EndCode::WATCHDOG);
         }
         Cause::Noted(EndCode::RESTARTED)
     }

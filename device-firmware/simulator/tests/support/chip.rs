@@ -200,6 +200,7 @@ impl<F: TestFlash> Chip<F> {
             images: &images,
             journal: journal.as_ref(),
             crash: crash.as_ref(),
+            reset: self.reset,
         };
         Ok(evidence.last_end())
     }

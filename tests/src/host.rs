@@ -1,0 +1,144 @@
+//! The host: an engine with short times, and a driver that follows one update to its verdict.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use skylift::engine::{
+    Command, Device as Known, Discovery, Engine, EngineConfig, HostPort, Job, JobId, PortRule, Step, Target,
+    Timing, UpdateOptions, Verdict,
+};
+use skylift::image::Image;
+use skylift::server::ServerConfig;
+use skylift_protocol::{Id, Status};
+use skylift_simulator::Device;
+
+use crate::wait::{PATIENCE, until};
+
+/// An engine of this process, serving on loopback.
+pub struct Host {
+    /// The engine.
+    pub engine: Engine,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// The engine's times, short enough for tests.
+#[must_use]
+pub fn short_times() -> Timing {
+    let ms = Duration::from_millis;
+    Timing {
+        poll: ms(30),
+        poll_beside_stream: ms(30),
+        idle_poll: ms(100),
+        stream_pause: ms(50),
+        silence: ms(8000),
+        comeback: ms(8000),
+        standstill: ms(20_000),
+        doubt: ms(1000),
+        publish: ms(10),
+        ..Timing::default()
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new(short_times())
+    }
+}
+
+impl Host {
+    /// An engine with these times, which finds devices by their address only.
+    #[must_use]
+    pub fn new(timing: Timing) -> Self {
+        let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port: 0, ..ServerConfig::default() };
+        let config = EngineConfig {
+            discovery: Discovery::Off,
+            server,
+            port: PortRule::Only,
+            timing,
+            ..EngineConfig::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { engine: Engine::start(config).unwrap(), runtime }
+    }
+
+    /// Finds a device by its address.
+    #[must_use]
+    pub fn find(&self, device: &Device) -> Arc<Known> {
+        let address = device.address();
+        let target = Target::At(HostPort { host: address.ip().to_string(), port: address.port() });
+        // A device that restarts refuses connections for a moment.
+        until("the device answers", || self.runtime.block_on(self.engine.find(target.clone(), PATIENCE)).ok())
+    }
+
+    /// What a device says now; waits until it answers.
+    #[must_use]
+    pub fn status(&self, device: &Device) -> Status {
+        let id = self.find(device).id.clone();
+        until("the device answers", || self.runtime.block_on(self.engine.status(id.clone())).ok())
+    }
+
+    /// Waits until a device says what is wanted.
+    pub fn await_status(&self, device: &Device, what: &str, wanted: impl Fn(&Status) -> bool) -> Status {
+        let id = self.find(device).id.clone();
+        until(what, || {
+            self.runtime.block_on(self.engine.status(id.clone())).ok().filter(|status| wanted(status))
+        })
+    }
+
+    /// Has a device do something.
+    pub fn act(&self, device: &Device, action: skylift::engine::Action) {
+        let id = self.find(device).id.clone();
+        self.runtime.block_on(self.engine.act(id, action)).unwrap();
+    }
+
+    /// Begins an update.
+    #[must_use]
+    pub fn begin(&self, device: &Device, image: &[u8], options: UpdateOptions) -> JobId {
+        let id: Id = self.find(device).id.clone();
+        let image = Arc::new(Image::from_bytes(Path::new("ota.bin"), image.to_vec()).unwrap());
+        self.runtime.block_on(self.engine.update(id, image, options)).unwrap()
+    }
+
+    /// A job as it is now.
+    #[must_use]
+    pub fn job(&self, job: JobId) -> Job {
+        until("the engine knows the job", || self.engine.snapshot().job(job).map(|job| Job::clone(job)))
+    }
+
+    /// Waits for a job's verdict.
+    #[must_use]
+    pub fn verdict(&self, job: JobId) -> Job {
+        until("the update has a verdict", || Some(self.job(job)).filter(|job| job.verdict.is_some()))
+    }
+
+    /// Waits until a job has come to a step.
+    pub fn await_step(&self, job: JobId, step: Step) {
+        until("the update comes that far", || self.job(job).trail.contains(&step).then_some(()));
+    }
+
+    /// Cancels a job.
+    pub fn cancel(&self, job: JobId) {
+        self.engine.send(Command::Cancel { job });
+    }
+
+    /// An update from its beginning to its verdict.
+    #[must_use]
+    pub fn update(&self, device: &Device, image: &[u8]) -> Verdict {
+        self.update_with(device, image, UpdateOptions::default())
+    }
+
+    /// The same, with options.
+    #[must_use]
+    pub fn update_with(&self, device: &Device, image: &[u8], options: UpdateOptions) -> Verdict {
+        let job = self.begin(device, image, options);
+        self.verdict(job).verdict.unwrap()
+    }
+}
+
+/// The word of a verdict, and of its reason.
+#[must_use]
+pub fn words(verdict: &Verdict) -> (&'static str, &'static str) {
+    (verdict.as_str(), verdict.reason().unwrap_or(""))
+}
