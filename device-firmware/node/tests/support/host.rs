@@ -1,5 +1,8 @@
 //! A host that serves as it is told, connection by connection, written by hand so that it can misbehave.
 
+// Each test file uses its part of this.
+#![allow(dead_code)]
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
