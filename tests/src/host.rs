@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift::engine::{
-    Command, Device as Known, Discovery, Engine, EngineConfig, HostPort, Job, JobId, PortRule, Step, Target,
-    Timing, UpdateOptions, Verdict,
+    Command, Device as Known, Discovery, Engine, EngineConfig, HostPort, Job, JobId, MDNS_PORT, PortRule,
+    Step, Target, Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
 use skylift::server::ServerConfig;
@@ -51,14 +51,19 @@ impl Host {
     /// An engine with these times, which finds devices by their address only.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
+        Self::with(timing, Discovery::Off)
+    }
+
+    /// An engine that browses the world's mDNS port.
+    #[must_use]
+    pub fn browsing() -> Self {
+        Self::with(short_times(), Discovery::Mdns { port: MDNS_PORT })
+    }
+
+    fn with(timing: Timing, discovery: Discovery) -> Self {
         let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port: 0, ..ServerConfig::default() };
-        let config = EngineConfig {
-            discovery: Discovery::Off,
-            server,
-            port: PortRule::Only,
-            timing,
-            ..EngineConfig::default()
-        };
+        let config =
+            EngineConfig { discovery, server, port: PortRule::Only, timing, ..EngineConfig::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { engine: Engine::start(config).unwrap(), runtime }
     }

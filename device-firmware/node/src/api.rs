@@ -8,7 +8,7 @@ use skylift_updater::journal::Mark;
 use skylift_updater::switch::{self, SwitchError};
 
 use crate::ends::end_code;
-use crate::http::{Answer, BodyKind, Events, Exchange, Handler, Refusal, Request};
+use crate::http::{Answer, BodyKind, Events, Exchange, Handler, MAX_BODY, Refusal, Request};
 use crate::node::Node;
 use crate::platform::Platform;
 use crate::probe;
@@ -16,7 +16,7 @@ use crate::probe;
 /// The answer's mark: restart once it is out.
 const RESTART: u8 = 1;
 /// The most bytes of an order or a probe.
-const MAX_JSON: usize = 2048;
+const MAX_JSON: usize = MAX_BODY;
 /// The most bytes of a body that says nothing, `{}`.
 const MAX_EMPTY: usize = 256;
 
@@ -91,7 +91,7 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
         };
         match self.node.take_order(order) {
             Ok(accepted) => exchange.json(202, &accepted),
-            Err((code, detail)) => exchange.error(code, detail),
+            Err(why) => exchange.error(why.code(), why),
         }
     }
 

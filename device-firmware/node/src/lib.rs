@@ -13,6 +13,7 @@ pub mod http;
 mod log;
 pub mod mdns;
 mod node;
+mod orders;
 mod platform;
 pub mod probe;
 mod status;

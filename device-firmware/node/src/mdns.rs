@@ -213,6 +213,12 @@ impl HostAnswers for Answers<'_> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+    use std::vec;
+    use std::vec::Vec;
+
+    use edge_mdns::domain::base::{Message, Rtype};
+
     use super::*;
 
     fn longest() -> Announcement {
@@ -294,10 +300,4 @@ mod tests {
         }
         assert!(classes(asked(true)).iter().all(|&(_, class)| class == 1));
     }
-
-    extern crate std;
-    use std::vec;
-    use std::vec::Vec;
-
-    use edge_mdns::domain::base::{Message, Rtype};
 }

@@ -1,15 +1,13 @@
-//! An update, on the device: take the order, fetch, write, check, switch, restart.
+//! An update, on the device: fetch, write, check, switch, restart.
 
 use edge_nal::TcpConnect;
 use embassy_futures::yield_now;
 use embassy_time::Timer;
 use rand_core::Rng;
-use skylift_protocol::{
-    Accepted, Detail, Encoding, ErrorCode, LastEnd, Order, Outcome, Phase, Progress, Reason, Source, bounded,
-};
+use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Reason};
 use skylift_updater::Flash;
-use skylift_updater::accept::{Refusal, Terms, judge_head, judge_order};
-use skylift_updater::journal::{Attempt, Journal, Subject};
+use skylift_updater::accept::judge_head;
+use skylift_updater::journal::{Attempt, Journal};
 use skylift_updater::otadata::Fresh;
 use skylift_updater::switch::{SwitchError, commit, update_slot};
 use skylift_updater::writer::{SlotCheck, WriteError, Writer, note_end};
@@ -17,79 +15,11 @@ use skylift_updater::writer::{SlotCheck, WriteError, Writer, note_end};
 use crate::download::{DownloadError, File, PIECE, Sink, Summary, Url, download};
 use crate::ends::{Stop, end_code};
 use crate::node::Node;
+use crate::orders::terms;
 use crate::platform::Platform;
-use crate::sentence;
 use crate::survey::resume_of;
 
-/// A refusal as the API answers it.
-pub(crate) type Refused = (ErrorCode, Detail);
-
 impl<F: Flash, P: Platform> Node<'_, F, P> {
-    /// Takes an order, or says why not. The update itself runs in [`updates`](Self::updates).
-    pub(crate) fn take_order(&self, order: Order) -> Result<Accepted, Refused> {
-        order.check().map_err(|flaw| (ErrorCode::Malformed, sentence(flaw)))?;
-        self.check_free(&order)?;
-        self.check_source(&order)?;
-        self.judge(&order)?;
-        let subject = self.subject(&order);
-        let writer =
-            Writer::new(&mut *self.flash.borrow_mut(), &self.boot.layout, self.boot.running, subject)
-                .map_err(|error| (write_code(&error), sentence(error)))?;
-        let accepted = Accepted { order_id: order.order_id.clone(), resume_from: writer.resumed() };
-        self.log
-            .line(format_args!("order {}: {} bytes for slot {}", order.order_id, order.size, subject.slot));
-        let mut state = self.state.borrow_mut();
-        if state.order.is_none() {
-            state.phase = Phase::Checking;
-            state.order = Some(order.clone());
-            self.orders.signal(order);
-        }
-        Ok(accepted)
-    }
-
-    /// Nothing else is going on. The order that runs already may come again: its answer got lost.
-    fn check_free(&self, order: &Order) -> Result<(), Refused> {
-        let state = self.state.borrow();
-        match &state.order {
-            Some(running) if running == order => Ok(()),
-            Some(running) => Err((
-                ErrorCode::Busy,
-                sentence(format_args!("the device is busy with order {}", running.order_id)),
-            )),
-            None if state.phase == Phase::PendingValidation && !self.safe_mode() => {
-                Err((ErrorCode::PendingValidation, bounded("the running image has not validated yet")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn check_source(&self, order: &Order) -> Result<(), Refused> {
-        if order.encoding != Encoding::Raw {
-            return Err((ErrorCode::Encoding, bounded("this device takes images as they are, encoding raw")));
-        }
-        match order.source() {
-            Ok(Source::Pull(url)) => match Url::parse(url) {
-                Ok(_) => Ok(()),
-                Err(error) => Err((ErrorCode::Malformed, sentence(error))),
-            },
-            _ => Err((ErrorCode::Malformed, bounded("this device fetches: the order needs a url"))),
-        }
-    }
-
-    fn judge(&self, order: &Order) -> Result<(), Refused> {
-        let judged = self.with_device(|device| judge_order(&terms(order), device));
-        judged.map_err(|refusal| (refusal_code(refusal), sentence(refusal)))
-    }
-
-    fn subject(&self, order: &Order) -> Subject {
-        Subject {
-            file_sha256: order.file_sha256.0,
-            image_sha256: order.image_sha256.0,
-            size: order.size,
-            slot: update_slot(&self.boot.layout, self.boot.running),
-        }
-    }
-
     /// The task that runs orders, one at a time. It ends only with a restart.
     pub async fn updates(&self, stack: &impl TcpConnect, rng: &mut impl Rng) {
         let mut piece = [0; PIECE];
@@ -115,12 +45,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         piece: &mut [u8; PIECE],
         rng: &mut impl Rng,
     ) -> Result<(), (Stop, bool)> {
-        let writer = Writer::new(
-            &mut *self.flash.borrow_mut(),
-            &self.boot.layout,
-            self.boot.running,
-            self.subject(order),
-        );
+        let writer = self.writer(self.subject(order));
         let mut intake = Intake { node: self, order, writer: writer.map_err(|error| (error.into(), false))? };
         let fetched = intake.fetch(stack, piece, rng).await;
         let begun = intake.writer.has_begun();
@@ -268,37 +193,10 @@ impl<F: Flash, P: Platform> Sink for Intake<'_, '_, F, P> {
     }
 }
 
-fn terms(order: &Order) -> Terms<'_> {
-    Terms {
-        chip_id: order.chip.image_id().unwrap_or(u16::MAX),
-        project: &order.project,
-        allow_unguarded: order.allow_unguarded,
-        allow_other_project: order.allow_other_project,
-    }
-}
-
 fn attempt(order: &Order) -> Attempt {
     let mut order_id = [0; 36];
     for (place, byte) in order_id.iter_mut().zip(order.order_id.bytes()) {
         *place = byte;
     }
-    Attempt { order_id, manual: order.confirm == skylift_protocol::Confirm::Manual }
-}
-
-fn refusal_code(refusal: Refusal) -> ErrorCode {
-    match refusal {
-        Refusal::WrongChip => ErrorCode::WrongChip,
-        Refusal::WrongProject => ErrorCode::WrongProject,
-        Refusal::Downgrade => ErrorCode::Downgrade,
-        Refusal::Unguarded => ErrorCode::Unguarded,
-        Refusal::Simulated => ErrorCode::Simulated,
-        Refusal::Mismatch => ErrorCode::Mismatch,
-    }
-}
-
-fn write_code(error: &WriteError) -> ErrorCode {
-    match error {
-        WriteError::TooLarge { .. } => ErrorCode::TooLarge,
-        _ => ErrorCode::Flash,
-    }
+    Attempt { order_id, manual: order.confirm == Confirm::Manual }
 }

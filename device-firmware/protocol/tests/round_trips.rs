@@ -1,4 +1,5 @@
 //! Whatever one side writes the other reads: with serde_json (host) and serde-json-core (chip), both ways.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use heapless::{String, Vec};
 use proptest::prelude::*;

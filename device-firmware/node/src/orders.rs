@@ -1,0 +1,145 @@
+//! Orders: which are taken, and why the others are not.
+
+use core::fmt;
+
+use skylift_protocol::{Accepted, Encoding, ErrorCode, Order, OrderFlaw, OrderId, Phase, Source};
+use skylift_updater::Flash;
+use skylift_updater::accept::{Refusal, Terms, judge_order};
+use skylift_updater::journal::Subject;
+use skylift_updater::switch::update_slot;
+use skylift_updater::writer::{WriteError, Writer};
+
+use crate::download::{Url, UrlFault};
+use crate::node::Node;
+use crate::platform::Platform;
+
+/// Why an order is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// It makes no sense.
+    Flaw(OrderFlaw),
+    /// Its URL is none that a device fetches.
+    Url(UrlFault),
+    /// It wants to push, which this version does not take.
+    Push,
+    /// Another one is running.
+    Busy(OrderId),
+    /// The running image is on probation.
+    Pending,
+    /// The bytes would be encoded.
+    Encoding,
+    /// The image it describes would be refused.
+    Refused(Refusal),
+    /// There is no place for it.
+    Write(WriteError),
+}
+
+impl NotTaken {
+    pub(crate) const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Flaw(_) | Self::Url(_) | Self::Push => ErrorCode::Malformed,
+            Self::Busy(_) => ErrorCode::Busy,
+            Self::Pending => ErrorCode::PendingValidation,
+            Self::Encoding => ErrorCode::Encoding,
+            Self::Refused(refusal) => refusal_code(*refusal),
+            Self::Write(WriteError::TooLarge { .. }) => ErrorCode::TooLarge,
+            Self::Write(_) => ErrorCode::Flash,
+        }
+    }
+}
+
+impl fmt::Display for NotTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flaw(flaw) => flaw.fmt(f),
+            Self::Url(fault) => fault.fmt(f),
+            Self::Push => f.write_str("this device fetches: the order needs a url"),
+            Self::Busy(order_id) => write!(f, "the device is busy with order {order_id}"),
+            Self::Pending => f.write_str("the running image has not validated yet"),
+            Self::Encoding => f.write_str("this device takes images as they are, encoding raw"),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Write(error) => error.fmt(f),
+        }
+    }
+}
+
+const fn refusal_code(refusal: Refusal) -> ErrorCode {
+    match refusal {
+        Refusal::WrongChip => ErrorCode::WrongChip,
+        Refusal::WrongProject => ErrorCode::WrongProject,
+        Refusal::Downgrade => ErrorCode::Downgrade,
+        Refusal::Unguarded => ErrorCode::Unguarded,
+        Refusal::Simulated => ErrorCode::Simulated,
+        Refusal::Mismatch => ErrorCode::Mismatch,
+    }
+}
+
+impl<F: Flash, P: Platform> Node<'_, F, P> {
+    /// Takes an order, or says why not. The update itself runs in [`updates`](Self::updates).
+    pub(crate) fn take_order(&self, order: Order) -> Result<Accepted, NotTaken> {
+        order.check().map_err(NotTaken::Flaw)?;
+        self.check_free(&order)?;
+        check_source(&order)?;
+        let judged = self.with_device(|device| judge_order(&terms(&order), device));
+        judged.map_err(NotTaken::Refused)?;
+        let subject = self.subject(&order);
+        let writer = self.writer(subject).map_err(NotTaken::Write)?;
+        let accepted = Accepted { order_id: order.order_id.clone(), resume_from: writer.resumed() };
+        self.enqueue(order);
+        Ok(accepted)
+    }
+
+    /// Nothing else is going on. The order that runs already may come again: its answer got lost.
+    fn check_free(&self, order: &Order) -> Result<(), NotTaken> {
+        let state = self.state.borrow();
+        match &state.order {
+            Some(running) if running == order => Ok(()),
+            Some(running) => Err(NotTaken::Busy(running.order_id.clone())),
+            None if state.phase == Phase::PendingValidation && !self.safe_mode() => Err(NotTaken::Pending),
+            None => Ok(()),
+        }
+    }
+
+    fn enqueue(&self, order: Order) {
+        let mut state = self.state.borrow_mut();
+        if state.order.is_none() {
+            self.log.line(format_args!("order {}: {} bytes", order.order_id, order.size));
+            state.phase = Phase::Checking;
+            state.order = Some(order.clone());
+            self.orders.signal(order);
+        }
+    }
+
+    pub(crate) fn writer(&self, subject: Subject) -> Result<Writer, WriteError> {
+        Writer::new(&mut *self.flash.borrow_mut(), &self.boot.layout, self.boot.running, subject)
+    }
+
+    pub(crate) fn subject(&self, order: &Order) -> Subject {
+        Subject {
+            file_sha256: order.file_sha256.0,
+            image_sha256: order.image_sha256.0,
+            size: order.size,
+            slot: update_slot(&self.boot.layout, self.boot.running),
+        }
+    }
+}
+
+fn check_source(order: &Order) -> Result<(), NotTaken> {
+    if order.encoding != Encoding::Raw {
+        return Err(NotTaken::Encoding);
+    }
+    match order.source() {
+        Ok(Source::Pull(url)) => Url::parse(url).map(|_| ()).map_err(NotTaken::Url),
+        Ok(Source::Push) | Err(_) => Err(NotTaken::Push),
+    }
+}
+
+/// What an order says and allows, for judging images.
+pub(crate) fn terms(order: &Order) -> Terms<'_> {
+    Terms {
+        chip_id: order.chip.image_id().unwrap_or(u16::MAX),
+        project: &order.project,
+        allow_unguarded: order.allow_unguarded,
+        allow_other_project: order.allow_other_project,
+    }
+}
