@@ -1,7 +1,7 @@
 //! mDNS for simulated devices: one mdns-sd daemon registers them all.
 //!
 //! It sends goodbyes and knows every interface; the chips' own responder is the other choice, see
-//! [`Mdns`](crate::device::Mdns).
+//! [`Mdns`](crate::Mdns).
 
 use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 use skylift_node::mdns::Announcement;

@@ -1,127 +1,19 @@
 //! A simulated device: a thread that boots and runs what its flash holds, over real sockets.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use skylift_node::Config;
-use skylift_protocol::{Chip, Id};
+use skylift_protocol::Id;
 use socket2::{Domain, Socket, Type};
 
-use crate::announcer::Announcer;
-use crate::bootloader::Bootloader;
+use crate::config::{DeviceConfig, FactoryFlash, FlashSource};
 use crate::control::{Command, Control};
-use crate::event::DeviceEvent;
-use crate::fault_spec::Faults;
-use crate::layout::{DEFAULT_CAPACITY, DEFAULT_TABLE, LayoutError, Partition, factory_flash};
-use crate::machine::{Hardware, Machine};
+use crate::hardware::Hardware;
+use crate::layout::{LayoutError, factory_flash};
+use crate::machine::Machine;
 use crate::nor::{Nor, NorError};
-use crate::provisioning::{Provisioning, ProvisioningError};
-
-/// How a device is found.
-#[derive(Clone, Default)]
-pub enum Mdns {
-    /// Only by its address.
-    #[default]
-    Off,
-    /// Registered with a daemon that many devices share.
-    Daemon(Announcer),
-    /// By the chip's own responder, on the interface with the device's address.
-    Device,
-}
-
-/// Where a device's flash comes from.
-#[derive(Clone, Debug)]
-pub enum FlashSource {
-    /// As after the first flash over USB, gone when the device stops.
-    Factory(FactoryFlash),
-    /// A file; one that does not exist is made as after the first flash over USB.
-    File(PathBuf, FactoryFlash),
-}
-
-/// The first flash over USB.
-#[derive(Clone, Debug)]
-pub struct FactoryFlash {
-    /// The partition table.
-    pub table: Vec<Partition>,
-    /// Bytes of flash.
-    pub capacity: u32,
-    /// The image in `ota_0`.
-    pub image: Vec<u8>,
-    /// What is written into the `skylift` partition, if the table has one.
-    pub provisioning: Provisioning,
-}
-
-impl FactoryFlash {
-    /// Skylift's default table on 4 MB.
-    #[must_use]
-    pub fn new(image: Vec<u8>, provisioning: Provisioning) -> Self {
-        Self { table: DEFAULT_TABLE.to_vec(), capacity: DEFAULT_CAPACITY, image, provisioning }
-    }
-
-    fn make(&self) -> Result<Nor, DeviceError> {
-        let mut nor = factory_flash(self.capacity, &self.table, &self.image)?;
-        if let Some(partition) = self.table.iter().find(|partition| partition.label == "skylift") {
-            let region = skylift_updater::Region { offset: partition.offset, size: partition.size };
-            self.provisioning.write(&mut nor, region)?;
-        }
-        // Operations are counted from the device's start on.
-        Ok(Nor::from_bytes(nor.into_bytes())?)
-    }
-}
-
-/// A device to be simulated.
-#[derive(Clone)]
-pub struct DeviceConfig {
-    /// Its id, which a chip has from its MAC address.
-    pub id: Id,
-    /// The chip.
-    pub chip: Chip,
-    /// Which bootloader is in its flash.
-    pub bootloader: Bootloader,
-    /// It takes images made for simulated devices. `false` makes it judge as a chip does.
-    pub simulated: bool,
-    /// What its flash holds.
-    pub flash: FlashSource,
-    /// The address its API listens on; unspecified is every one.
-    pub listen: Ipv4Addr,
-    /// What goes wrong.
-    pub faults: Faults,
-    /// How it is found.
-    pub mdns: Mdns,
-    /// Times and limits of its node.
-    pub node: Config,
-    /// How long the watchdog waits for an image that stands still.
-    pub watchdog: Duration,
-    /// How long after its validation a `late-crash` image panics.
-    pub late_crash: Duration,
-    /// Who is told what happens.
-    pub events: Option<Sender<DeviceEvent>>,
-}
-
-impl DeviceConfig {
-    /// A healthy ESP32-C3 with the chip's own times, reachable on this machine.
-    #[must_use]
-    pub fn new(id: Id, flash: FlashSource) -> Self {
-        Self {
-            id,
-            chip: Chip::Esp32C3,
-            bootloader: Bootloader::Stock,
-            simulated: true,
-            flash,
-            listen: Ipv4Addr::LOCALHOST,
-            faults: Faults::default(),
-            mdns: Mdns::Off,
-            node: Config { allow_loopback: true, ..Config::default() },
-            watchdog: Duration::from_secs(5),
-            late_crash: Duration::from_secs(5),
-            events: None,
-        }
-    }
-}
+use crate::provisioning::ProvisioningError;
 
 /// Why a device cannot be simulated.
 #[derive(Debug, thiserror::Error)]
@@ -163,9 +55,9 @@ impl Device {
     /// Its flash, socket or thread cannot be had.
     pub fn start(config: DeviceConfig) -> Result<Self, DeviceError> {
         let mut nor = match &config.flash {
-            FlashSource::Factory(factory) => factory.make()?,
+            FlashSource::Factory(factory) => make(factory)?,
             FlashSource::File(path, _) if path.exists() => Nor::open(path)?,
-            FlashSource::File(path, factory) => factory.make()?.keep_in(path)?,
+            FlashSource::File(path, factory) => make(factory)?.keep_in(path)?,
         };
         nor.set_fault(config.faults.flash);
         let (place, port) = hold_port(config.listen)
@@ -239,12 +131,24 @@ impl Drop for Device {
     }
 }
 
-/// Finds a free port and keeps others from it, restarts of the device included, without listening on it.
-fn hold_port(address: Ipv4Addr) -> std::io::Result<(Socket, u16)> {
+/// Finds a free port and keeps others from it, restarts of the device included, without listening on it. Windows
+/// gives a port to one socket only, so there it is merely found.
+fn hold_port(address: Ipv4Addr) -> std::io::Result<(Option<Socket>, u16)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&SocketAddr::from((address, 0)).into())?;
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
-    Ok((socket, port))
+    Ok((Some(socket).filter(|_| cfg!(unix)), port))
+}
+
+/// A flash as it is after the first flash over USB.
+fn make(factory: &FactoryFlash) -> Result<Nor, DeviceError> {
+    let mut nor = factory_flash(factory.capacity, &factory.table, &factory.image)?;
+    if let Some(partition) = factory.table.iter().find(|partition| partition.label == "skylift") {
+        let region = skylift_updater::Region { offset: partition.offset, size: partition.size };
+        factory.provisioning.write(&mut nor, region)?;
+    }
+    // Operations are counted from the device's start on.
+    Ok(Nor::from_bytes(nor.into_bytes())?)
 }

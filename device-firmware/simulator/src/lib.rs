@@ -5,12 +5,14 @@
 
 pub mod announcer;
 pub mod bootloader;
+mod config;
 mod control;
 pub mod demo_image;
 pub mod device;
 pub mod event;
 mod fault_spec;
 pub mod faults;
+mod hardware;
 pub mod layout;
 mod lie;
 mod link;
@@ -22,7 +24,8 @@ mod program;
 pub mod provisioning;
 mod random;
 
-pub use device::{Device, DeviceConfig, DeviceError, FactoryFlash, FlashSource, Mdns};
+pub use config::{DeviceConfig, FactoryFlash, FlashSource, Mdns};
+pub use device::{Device, DeviceError};
 pub use event::{DeviceEvent, Happening};
 pub use fault_spec::{Faults, UnknownFault};
 pub use link::LinkFaults;

@@ -1,8 +1,6 @@
 //! The machine under a simulated device: power, reset, boot. No Rust value survives a reset but what a chip keeps:
 //! flash, RTC memory, the reason of the reset, and the wires outside.
 
-use std::sync::Arc;
-
 use async_io::block_on;
 use skylift_node::{BootFacts, Identity};
 use skylift_protocol::bounded;
@@ -11,13 +9,13 @@ use skylift_updater::guard::{Boot, Reset, Watcher, guard};
 use skylift_updater::image::{HEAD_LEN, ImageHead};
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
-use socket2::Socket;
 
 use crate::bootloader::{self, BootResult};
-use crate::control::{Command, Control};
+use crate::config::Mdns;
+use crate::control::Command;
 use crate::demo_image::Behaviour;
-use crate::device::{DeviceConfig, Mdns};
-use crate::event::{DeviceEvent, Happening};
+use crate::event::Happening;
+use crate::hardware::{Hardware, Started};
 use crate::lie;
 use crate::link::Link;
 use crate::nor::Nor;
@@ -28,34 +26,11 @@ use crate::provisioning::Provisioning;
 /// Bytes of an image in which its behaviour is written.
 const BEHAVIOUR_LEN: usize = 320;
 
-/// What a device is made of.
-pub(crate) struct Hardware {
-    pub config: DeviceConfig,
-    pub nor: Nor,
-    pub control: Arc<Control>,
-    pub port: u16,
-    /// Keeps the port while the device restarts.
-    _place: Socket,
-}
-
-impl Hardware {
-    pub fn new(config: DeviceConfig, nor: Nor, control: Arc<Control>, place: Socket, port: u16) -> Self {
-        Self { config, nor, control, port, _place: place }
-    }
-
-    pub fn tell(&self, what: Happening) {
-        if let Some(events) = &self.config.events {
-            // Nobody may be listening any more.
-            let _ = events.send(DeviceEvent { id: self.config.id.clone(), what });
-        }
-    }
-}
-
 /// The machine.
 pub(crate) struct Machine {
-    pub hardware: Hardware,
-    pub rtc: [u8; RTC_LEN],
-    pub link: Link,
+    hardware: Hardware,
+    rtc: [u8; RTC_LEN],
+    link: Link,
     reset: Reset,
 }
 
@@ -64,14 +39,6 @@ enum Next {
     Reset(Reset),
     PowerLost,
     Switched(Command),
-}
-
-/// An image that is about to run.
-pub(crate) struct Started {
-    pub facts: BootFacts,
-    pub identity: Identity,
-    pub behaviour: Behaviour,
-    pub elf_sha256: [u8; 32],
 }
 
 impl Machine {
@@ -213,7 +180,7 @@ impl Machine {
 
     fn run_program(&mut self, started: Started) -> Next {
         let elf_sha256 = started.elf_sha256;
-        match panics::catch(|| program::run(self, started)) {
+        match panics::catch(|| program::run(&mut self.hardware, &mut self.rtc, &self.link, started)) {
             Ok(Ending::Restart) => {
                 self.hardware.tell(Happening::Restarts);
                 Next::Reset(Reset::Software)

@@ -15,14 +15,15 @@ use skylift_node::http::Server;
 use skylift_node::{Api, Node, Platform, SelfTest, mdns};
 use skylift_protocol::ValidationState;
 use skylift_updater::guard::Boot;
+use skylift_updater::rtc::RTC_LEN;
 use skylift_updater::{Erase, Flash, FlashError};
 
+use crate::config::Mdns;
 use crate::control::{Command, Control};
 use crate::demo_image::Behaviour;
-use crate::device::Mdns;
 use crate::event::Happening;
-use crate::link::FaultyStack;
-use crate::machine::{Hardware, Machine, Started};
+use crate::hardware::{Hardware, Started};
+use crate::link::{FaultyStack, Link};
 use crate::multicast::Multicast;
 use crate::nor::Nor;
 use crate::random::Random;
@@ -113,8 +114,7 @@ impl Platform for SimulatedChip<'_> {
 type ChipNode<'a, 'f> = Node<'a, WiredFlash<'f>, SimulatedChip<'f>>;
 
 /// Runs the image that was started, up to its end.
-pub(crate) fn run(machine: &mut Machine, started: Started) -> Ending {
-    let Machine { hardware, rtc, link, .. } = machine;
+pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link, started: Started) -> Ending {
     let Hardware { config, nor, control, port, .. } = hardware;
     let lost = Signal::new();
     let id = config.id.clone();
