@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift::engine::{
-    Command, Device as Known, Discovery, Engine, EngineConfig, HostPort, Job, JobId, MDNS_PORT, PortRule,
-    Step, Target, Timing, UpdateOptions, Verdict,
+    Command, Device as Known, Discovery, Engine, EngineConfig, Happening, HostPort, Job, JobId, MDNS_PORT,
+    PortRule, Step, Target, Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
 use skylift::server::ServerConfig;
@@ -120,7 +120,17 @@ impl Host {
 
     /// Waits until a job has come to a step.
     pub fn await_step(&self, job: JobId, step: Step) {
-        until("the update comes that far", || self.job(job).trail.contains(&step).then_some(()));
+        until("the update comes that far", || self.job(job).steps().any(|it| it == step).then_some(()));
+    }
+
+    /// How many bytes the device had already when it took the order the last time.
+    #[must_use]
+    pub fn resumed(&self, job: JobId) -> u32 {
+        let resumed = |happening: &Happening| match happening {
+            Happening::Resumed(from) => Some(*from),
+            _ => None,
+        };
+        self.job(job).history.iter().rev().find_map(resumed).unwrap_or(0)
     }
 
     /// Cancels a job.

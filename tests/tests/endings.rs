@@ -134,10 +134,10 @@ fn power_cut_in_mid_download() {
         host.job(job).phase.progress().filter(|progress| progress.written > 100_000).map(|_| ())
     });
     device.cut_power();
-    let job = host.verdict(job);
+    let ended = host.verdict(job);
     // The engine has offered it again, and the device went on behind its last verified block.
-    assert_eq!(job.verdict, Some(Verdict::Validated), "{:?}", job.notes);
-    assert!(job.resumed_from >= 65_536, "resumed from {}", job.resumed_from);
+    assert_eq!(ended.verdict, Some(Verdict::Validated), "{:?}", ended.history);
+    assert!(host.resumed(job) >= 65_536, "resumed from {}", host.resumed(job));
 }
 
 #[test]

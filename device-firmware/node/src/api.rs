@@ -8,7 +8,7 @@ use skylift_updater::journal::Mark;
 use skylift_updater::switch::{self, SwitchError};
 
 use crate::ends::end_code;
-use crate::http::{Answer, BodyKind, Events, Exchange, Handler, MAX_BODY, Refusal, Request};
+use crate::http::{Answer, BodyKind, Events, Exchange, Handler, MAX_BODY, Refusal, Request, Upload};
 use crate::node::Node;
 use crate::platform::Platform;
 use crate::probe;
@@ -28,6 +28,7 @@ enum Route {
     Log,
     Probe,
     Update,
+    Image,
     Validate,
     Rollback,
     Reboot,
@@ -42,6 +43,7 @@ impl Route {
             routes::LOG => Self::Log,
             routes::PROBE => Self::Probe,
             routes::UPDATE => Self::Update,
+            routes::IMAGE => Self::Image,
             routes::VALIDATE => Self::Validate,
             routes::ROLLBACK => Self::Rollback,
             routes::REBOOT => Self::Reboot,
@@ -150,10 +152,12 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
         let route = Route::of(request.path()).ok_or(Refusal::not_found())?;
         match request.method() {
             "GET" | "HEAD" if route.reads_only() => Ok(BodyKind::None),
-            "POST" if !route.reads_only() => Ok(BodyKind::Json {
+            "POST" if !route.reads_only() && route != Route::Image => Ok(BodyKind::Json {
                 max: if matches!(route, Route::Update | Route::Probe) { MAX_JSON } else { MAX_EMPTY },
             }),
+            "PUT" if route == Route::Image => Ok(BodyKind::Stream { max: u32::MAX.into() }),
             _ if route.reads_only() => Err(Refusal::method("GET, HEAD")),
+            _ if route == Route::Image => Err(Refusal::method("PUT")),
             _ => Err(Refusal::method("POST")),
         }
     }
@@ -165,12 +169,20 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
             Some(Route::Log) => exchange.text(|out| self.node.log.read(out)),
             Some(Route::Probe) => self.probe(exchange).await,
             Some(Route::Update) => self.update(exchange),
+            Some(Route::Image) => {
+                let pushed = self.node.pushed(&exchange.request());
+                exchange.json(202, &pushed)
+            }
             Some(Route::Validate) => self.validate(exchange),
             Some(Route::Rollback) => self.rollback(exchange),
             Some(Route::Reboot) => self.reboot(exchange),
             Some(Route::Identify) => self.identify(exchange),
             None => exchange.refuse(Refusal::not_found()),
         }
+    }
+
+    async fn upload(&self, request: &Request<'_>, body: &mut impl Upload) -> Result<(), Refusal> {
+        self.node.take_push(request, body).await
     }
 
     fn events(&self) -> Option<NodeEvents<'_, 'a, F, P>> {

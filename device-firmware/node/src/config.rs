@@ -39,6 +39,8 @@ pub struct HttpConfig {
     pub request_time: Duration,
     /// What an answer gets at least, even if the request used up its time. 500 ms.
     pub answer_time: Duration,
+    /// How long a body that is streamed may bring nothing. 10 s.
+    pub upload_stall: Duration,
     /// How long a connection is read, once its answer is out, until the peer closes it. 500 ms.
     pub linger_time: Duration,
     /// How many bytes are read meanwhile; more, and the connection is reset. 64 KiB.
@@ -70,6 +72,8 @@ pub struct DownloadConfig {
     pub grace_time: Duration,
     /// Least mean rate in bytes per second. 2048; 0 is taken for 1.
     pub least_rate: u32,
+    /// How long an order waits for the next byte of a push, between two connections too. 30 s.
+    pub push_wait: Duration,
     /// How long closing a connection may take. 500 ms.
     pub close_time: Duration,
 }
@@ -103,6 +107,7 @@ impl Default for HttpConfig {
         Self {
             request_time: Duration::from_secs(3),
             answer_time: Duration::from_millis(500),
+            upload_stall: Duration::from_secs(10),
             linger_time: Duration::from_millis(500),
             linger_bytes: 64 * 1024,
             accept_pause: Duration::from_millis(20),
@@ -123,6 +128,7 @@ impl Default for DownloadConfig {
             fruitless_attempts: 6,
             grace_time: Duration::from_secs(60),
             least_rate: 2048,
+            push_wait: Duration::from_secs(30),
             close_time: Duration::from_millis(500),
         }
     }

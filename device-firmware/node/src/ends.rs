@@ -9,10 +9,11 @@ use skylift_updater::rtc::CrashRecord;
 use skylift_updater::writer::WriteError;
 
 use crate::download::Failure;
+use crate::push::PushEnded;
 use crate::sentence;
 
 /// Reasons by their number in the journal. Frozen: numbers are given once; 1 to 3 are the guard's.
-const NUMBERS: [(Reason, u16); 22] = [
+const NUMBERS: [(Reason, u16); 23] = [
     (Reason::Panic, 1),
     (Reason::Watchdog, 2),
     (Reason::Restarted, 3),
@@ -35,6 +36,7 @@ const NUMBERS: [(Reason, u16); 22] = [
     (Reason::Simulated, 32),
     (Reason::Mismatch, 33),
     (Reason::Flash, 34),
+    (Reason::PushEnded, 35),
 ];
 
 /// The number of a reason; those that the journal never holds have none.
@@ -55,6 +57,8 @@ pub(crate) enum Stop {
     Write(WriteError),
     /// It did not come.
     Download(Failure),
+    /// Its host stopped pushing.
+    Push(PushEnded),
 }
 
 impl From<WriteError> for Stop {
@@ -74,6 +78,7 @@ impl Stop {
             Self::Refused(Refusal::Mismatch) => Reason::Mismatch,
             Self::Write(error) => write_reason(error),
             Self::Download(failure) => failure.reason(),
+            Self::Push(_) => Reason::PushEnded,
         }
     }
 
@@ -85,6 +90,7 @@ impl Stop {
             }
             Self::Write(error) => sentence(error),
             Self::Download(failure) => failure.detail(),
+            Self::Push(ended) => sentence(ended),
         }
     }
 }

@@ -16,6 +16,7 @@ mod node;
 mod orders;
 mod platform;
 pub mod probe;
+mod push;
 mod status;
 mod survey;
 mod text;

@@ -17,6 +17,7 @@ use skylift_updater::rtc::{RTC_LEN, Rtc};
 
 use crate::mdns::Announcement;
 use crate::platform::{BootFacts, Identity, Platform};
+use crate::push::Push;
 use crate::{Config, Log};
 
 /// Why a node stopped running.
@@ -37,6 +38,7 @@ pub struct Node<'a, F, P> {
     pub(crate) state: RefCell<State>,
     pub(crate) images: RefCell<Images>,
     pub(crate) orders: Signal<NoopRawMutex, Order>,
+    pub(crate) push: Push,
     pub(crate) announcement_changed: Signal<NoopRawMutex, ()>,
     restart: Signal<NoopRawMutex, ()>,
     pub(crate) serving: Cell<bool>,
@@ -96,6 +98,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             state: RefCell::new(state),
             images: RefCell::default(),
             orders: Signal::new(),
+            push: Push::new(),
             announcement_changed: Signal::new(),
             restart: Signal::new(),
             serving: Cell::new(false),

@@ -20,8 +20,6 @@ pub(crate) enum NotTaken {
     Flaw(OrderFlaw),
     /// Its URL is none that a device fetches.
     Url(UrlFault),
-    /// It wants to push, which this version does not take.
-    Push,
     /// Another one is running.
     Busy(OrderId),
     /// The running image is on probation.
@@ -37,7 +35,7 @@ pub(crate) enum NotTaken {
 impl NotTaken {
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
-            Self::Flaw(_) | Self::Url(_) | Self::Push => ErrorCode::Malformed,
+            Self::Flaw(_) | Self::Url(_) => ErrorCode::Malformed,
             Self::Busy(_) => ErrorCode::Busy,
             Self::Pending => ErrorCode::PendingValidation,
             Self::Encoding => ErrorCode::Encoding,
@@ -53,7 +51,6 @@ impl fmt::Display for NotTaken {
         match self {
             Self::Flaw(flaw) => flaw.fmt(f),
             Self::Url(fault) => fault.fmt(f),
-            Self::Push => f.write_str("this device fetches: the order needs a url"),
             Self::Busy(order_id) => write!(f, "the device is busy with order {order_id}"),
             Self::Pending => f.write_str("the running image has not validated yet"),
             Self::Encoding => f.write_str("this device takes images as they are, encoding raw"),
@@ -84,9 +81,9 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         judged.map_err(NotTaken::Refused)?;
         let subject = self.subject(&order);
         let writer = self.writer(subject).map_err(NotTaken::Write)?;
-        let accepted = Accepted { order_id: order.order_id.clone(), resume_from: writer.resumed() };
-        self.enqueue(order);
-        Ok(accepted)
+        let order_id = order.order_id.clone();
+        let resume_from = self.enqueue(order, writer.resumed());
+        Ok(Accepted { order_id, resume_from })
     }
 
     /// Nothing else is going on. The order that runs already may come again: its answer got lost.
@@ -100,14 +97,18 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         }
     }
 
-    fn enqueue(&self, order: Order) {
+    /// Hands the order to the task that runs it, unless it runs; from which byte on the host is to send or serve it.
+    fn enqueue(&self, order: Order, resumed: u32) -> u32 {
         let mut state = self.state.borrow_mut();
-        if state.order.is_none() {
-            self.log.line(format_args!("order {}: {} bytes", order.order_id, order.size));
-            state.phase = Phase::Checking;
-            state.order = Some(order.clone());
-            self.orders.signal(order);
+        if state.order.is_some() {
+            return if order.push { self.push.wanted() } else { resumed };
         }
+        self.log.line(format_args!("order {}: {} bytes", order.order_id, order.size));
+        self.push.begin(resumed);
+        state.phase = Phase::Checking;
+        state.order = Some(order.clone());
+        self.orders.signal(order);
+        resumed
     }
 
     pub(crate) fn writer(&self, subject: Subject) -> Result<Writer, WriteError> {
@@ -130,7 +131,8 @@ fn check_source(order: &Order) -> Result<(), NotTaken> {
     }
     match order.source() {
         Ok(Source::Pull(url)) => Url::parse(url).map(|_| ()).map_err(NotTaken::Url),
-        Ok(Source::Push) | Err(_) => Err(NotTaken::Push),
+        Ok(Source::Push) => Ok(()),
+        Err(flaw) => Err(NotTaken::Flaw(flaw)),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use edge_nal::TcpConnect;
 use embassy_futures::yield_now;
-use embassy_time::Timer;
+use embassy_time::{Timer, with_timeout};
 use rand_core::Rng;
-use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Reason};
+use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Reason, Source};
 use skylift_updater::Flash;
 use skylift_updater::accept::judge_head;
 use skylift_updater::journal::{Attempt, Journal};
@@ -17,6 +17,7 @@ use crate::ends::{Stop, end_code};
 use crate::node::Node;
 use crate::orders::terms;
 use crate::platform::Platform;
+use crate::push::PushEnded;
 use crate::survey::resume_of;
 
 impl<F: Flash, P: Platform> Node<'_, F, P> {
@@ -99,6 +100,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         let mut state = self.state.borrow_mut();
         state.resume = journal.as_ref().and_then(resume_of);
         state.last_end = Some(end);
+        self.push.end();
         state.order = None;
         state.progress = None;
         state.phase = Phase::Idle;
@@ -126,15 +128,26 @@ impl<F: Flash, P: Platform> Intake<'_, '_, F, P> {
             self.node.log.line(format_args!("going on at {} bytes", self.writer.resumed()));
             self.begin_if_judged()?;
         }
-        let url = self.order.url.as_deref().unwrap_or_default();
+        match self.order.source() {
+            Ok(Source::Pull(url)) => self.pull(stack, url, piece, rng).await,
+            Ok(Source::Push) | Err(_) => self.receive(piece).await,
+        }
+    }
+
+    async fn pull(
+        &mut self,
+        stack: &impl TcpConnect,
+        url: &str,
+        piece: &mut [u8; PIECE],
+        rng: &mut impl Rng,
+    ) -> Result<(), Stop> {
         // It was parsed when the order was taken.
         let url = Url::parse(url).map_err(|_| Stop::Write(WriteError::Length))?;
         let file = File { url, size: self.order.size, sha256: self.order.file_sha256 };
-        let config = &self.node.config.download;
-        match download(stack, &file, self, piece, config, rng).await {
-            Ok(summary) => {
-                let Summary { fetched, refetched, attempts } = summary;
-                let log = &self.node.log;
+        let node = self.node;
+        match download(stack, &file, self, piece, &node.config.download, rng).await {
+            Ok(Summary { fetched, refetched, attempts }) => {
+                let log = &node.log;
                 log.line(format_args!(
                     "fetched {fetched} bytes, {refetched} of them twice, {attempts} attempts"
                 ));
@@ -143,6 +156,17 @@ impl<F: Flash, P: Platform> Intake<'_, '_, F, P> {
             Err(DownloadError::Network(failure)) => Err(Stop::Download(failure)),
             Err(DownloadError::Sink(stop)) => Err(stop),
         }
+    }
+
+    /// What the host pushes, over as many connections as it takes.
+    async fn receive(&mut self, piece: &mut [u8; PIECE]) -> Result<(), Stop> {
+        let node = self.node;
+        while self.writer.position() < self.order.size {
+            let read = with_timeout(node.config.download.push_wait, node.push.pipe.read(piece)).await;
+            let len = read.map_err(|_| Stop::Push(PushEnded))?;
+            self.write(piece.get(..len).unwrap_or_default()).await?;
+        }
+        Ok(())
     }
 
     fn recheck(&mut self) -> Result<bool, WriteError> {

@@ -10,6 +10,8 @@ pub const LOG: &str = "/log";
 pub const PROBE: &str = "/probe";
 /// POST [`Order`](crate::Order): an update.
 pub const UPDATE: &str = "/update";
+/// PUT with `?order_id=ID&from=BYTE`: the bytes of an accepted order that is pushed, from that byte on.
+pub const IMAGE: &str = "/update/image";
 /// POST: keep the running image now.
 pub const VALIDATE: &str = "/validate";
 /// POST: run the other slot.

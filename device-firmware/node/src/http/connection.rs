@@ -9,8 +9,9 @@ use skylift_protocol::ErrorCode;
 use super::answer::{Answer, BUFFER, Refusal};
 use super::events::{self, Seat};
 use super::head::{self, Head, HeadFault, Span};
+use super::upload::Body;
 use super::wire::{Wire, WireFault};
-use super::{Exchange, Handler, Request, rules};
+use super::{BodyKind, Exchange, Handler, Request, rules};
 use crate::HttpConfig;
 
 /// What all connections share.
@@ -47,7 +48,19 @@ where
     let mut answer = match receive(&mut wire, buffer, context.handler).await {
         Err(Rejection::Gone) => return wire.abort(config.linger_time).await,
         Err(Rejection::Refused(refusal)) => Answer::refused(buffer, refusal),
-        Ok((head, body)) => {
+        Ok(Received::Stream { head, filled, length }) => {
+            let room = buffer.split_at_mut(head.len);
+            let request = Request::new(room.0, head, Span::default());
+            let ready = filled - head.len;
+            let mut body = Body::new(&mut wire, room.1, ready, length, config.upload_stall);
+            let taken = context.handler.upload(&request, &mut body).await;
+            wire.allow(config.request_time);
+            match taken {
+                Ok(()) => context.handler.handle(Exchange::new(buffer, head, Span::default())).await,
+                Err(refusal) => Answer::refused(buffer, refusal),
+            }
+        }
+        Ok(Received::Whole { head, body }) => {
             head_only = head.method.text(buffer) == "HEAD";
             let left = wire.left();
             let answer = context.handler.handle(Exchange::new(buffer, head, body)).await;
@@ -73,12 +86,26 @@ where
     }
 }
 
-/// Receives a request, and its body into the buffer behind the head.
+/// A request that may be answered.
+enum Received {
+    /// Its body is in the buffer.
+    Whole { head: Head, body: Span },
+    /// Its body is still to come, but for what was read along with the head.
+    Stream {
+        head: Head,
+        /// Bytes in the buffer.
+        filled: usize,
+        /// Bytes of the body.
+        length: u64,
+    },
+}
+
+/// Receives a request, and its body into the buffer behind the head unless it is streamed.
 async fn receive<S, H>(
     wire: &mut Wire<'_, S>,
     buffer: &mut [u8; BUFFER],
     handler: &H,
-) -> Result<(Head, Span), Rejection>
+) -> Result<Received, Rejection>
 where
     S: Read + Write + TcpShutdown,
     H: Handler,
@@ -87,20 +114,21 @@ where
     let request = Request::new(buffer, head, Span::default());
     rules::no_web_page(&request)?;
     let kind = handler.admit(&request)?;
-    // A body that is streamed to the handler (`PUT /update/image`) will be one more kind, and branch off here: it
-    // has its own content type and limit, and a reader of exactly its length over `wire` and what is in `buffer`.
-    rules::content_type(&request)?;
+    rules::content_type(&request, kind)?;
     let length = rules::body_length(&request, kind)?;
-    let expects_continue = rules::expects_continue(&request);
-
-    let body = Span::new(head.len, head.len + length);
-    if let Some(missing) = buffer.get_mut(filled..body.end()).filter(|missing| !missing.is_empty()) {
-        if expects_continue {
-            wire.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| Rejection::Gone)?;
-        }
+    let expects_continue = rules::expects_continue(&request) && filled == head.len && length > 0;
+    if expects_continue {
+        wire.write(b"HTTP/1.1 100 Continue\r\n\r\n").await.map_err(|_| Rejection::Gone)?;
+    }
+    if let BodyKind::Stream { .. } = kind {
+        return Ok(Received::Stream { head, filled, length });
+    }
+    // Within the buffer: the rules bound it.
+    let body = Span::new(head.len, head.len.saturating_add(usize::try_from(length).unwrap_or(usize::MAX)));
+    if let Some(missing) = buffer.get_mut(filled..body.end()) {
         wire.read_all(missing).await.map_err(cut_short)?;
     }
-    Ok((head, body))
+    Ok(Received::Whole { head, body })
 }
 
 /// Reads until a whole head is there; the second value is how many bytes were read.

@@ -14,6 +14,7 @@ mod json;
 mod request;
 mod rules;
 mod server;
+mod upload;
 mod wire;
 
 pub use answer::{Answer, BUFFER, MAX_ANSWER, Refusal};
@@ -22,6 +23,7 @@ pub use head::{MAX_FIELDS, MAX_HEAD};
 pub use request::Request;
 pub(crate) use rules::digits;
 pub use server::Server;
+pub use upload::{Upload, UploadFault};
 
 /// The most bytes that a JSON body may have, whatever [`BodyKind`] says: 1792.
 pub const MAX_BODY: usize = BUFFER - MAX_HEAD - MIN_SCRATCH;
@@ -37,6 +39,11 @@ pub enum BodyKind {
     Json {
         /// The limit in bytes; beyond it 413.
         max: usize,
+    },
+    /// `application/octet-stream` of at most `max` bytes, handed to [`Handler::upload`] as it comes.
+    Stream {
+        /// The limit in bytes; beyond it 413.
+        max: u64,
     },
 }
 
@@ -56,6 +63,16 @@ pub trait Handler {
     /// Answers a request that was admitted, with its body there. Its time is the handler's own to bound; it goes
     /// on if the peer goes away meanwhile.
     async fn handle(&self, exchange: Exchange<'_>) -> Answer;
+
+    /// Takes the body of a request that was admitted as [`BodyKind::Stream`]; [`handle`](Self::handle) makes the
+    /// answer then.
+    ///
+    /// # Errors
+    /// The answer to give instead.
+    async fn upload(&self, request: &Request<'_>, body: &mut impl Upload) -> Result<(), Refusal> {
+        let _ = (request, body);
+        Err(Refusal::not_found())
+    }
 
     /// Called once for each connection that [`Exchange::events`] answered; `None` is a 503 `no_stream`.
     fn events(&self) -> Option<Self::Events<'_>>;

@@ -15,37 +15,44 @@ pub(super) fn no_web_page(request: &Request<'_>) -> Result<(), Refusal> {
 }
 
 /// Refuses methods with side effects that are not JSON: a form of a web page can send everything else.
-pub(super) fn content_type(request: &Request<'_>) -> Result<(), Refusal> {
+pub(super) fn content_type(request: &Request<'_>, kind: BodyKind) -> Result<(), Refusal> {
     if matches!(request.method(), "GET" | "HEAD" | "OPTIONS") {
         return Ok(());
     }
+    let (media, detail) = match kind {
+        BodyKind::Stream { .. } => {
+            ("application/octet-stream", "the Content-Type must be application/octet-stream")
+        }
+        BodyKind::None | BodyKind::Json { .. } => {
+            ("application/json", "the Content-Type must be application/json")
+        }
+    };
     let mut types = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     match (types.next(), types.next()) {
-        (Some((_, value)), None) if is_json(value) => Ok(()),
-        _ => Err(Refusal::new(ErrorCode::Forbidden, "the Content-Type must be application/json")),
+        (Some((_, value)), None) if is_media(value, media) => Ok(()),
+        _ => Err(Refusal::new(ErrorCode::Forbidden, detail)),
     }
 }
 
-fn is_json(value: &[u8]) -> bool {
-    let media = value.split(|&byte| byte == b';').next().unwrap_or_default();
-    media.trim_ascii().eq_ignore_ascii_case(b"application/json")
+fn is_media(value: &[u8], media: &str) -> bool {
+    let found = value.split(|&byte| byte == b';').next().unwrap_or_default();
+    found.trim_ascii().eq_ignore_ascii_case(media.as_bytes())
 }
 
 /// How long the body is, in bytes, and that its kind allows it.
-pub(super) fn body_length(request: &Request<'_>, kind: BodyKind) -> Result<usize, Refusal> {
+pub(super) fn body_length(request: &Request<'_>, kind: BodyKind) -> Result<u64, Refusal> {
     let length = declared_length(request)?;
     let most = match kind {
         BodyKind::None => 0,
-        BodyKind::Json { max } => max.min(MAX_BODY),
+        BodyKind::Json { max } => max.min(MAX_BODY) as u64,
+        BodyKind::Stream { max } => max,
     };
     match length {
         None if matches!(kind, BodyKind::None) => Ok(0),
         None => Err(Refusal::new(ErrorCode::LengthRequired, "the request needs a Content-Length")),
-        Some(length) => match usize::try_from(length) {
-            Ok(length) if length <= most => Ok(length),
-            _ if most == 0 => Err(Refusal::new(ErrorCode::TooLarge, "this request takes no body")),
-            _ => Err(Refusal::new(ErrorCode::TooLarge, "the body is longer than this request may be")),
-        },
+        Some(length) if length <= most => Ok(length),
+        Some(_) if most == 0 => Err(Refusal::new(ErrorCode::TooLarge, "this request takes no body")),
+        Some(_) => Err(Refusal::new(ErrorCode::TooLarge, "the body is longer than this request may be")),
     }
 }
 
