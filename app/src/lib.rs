@@ -1,6 +1,8 @@
 //! Skylift: update microcontrollers over the air, and show the truth about what came of it.
 
 pub mod advice;
+pub mod cli;
 pub mod engine;
 pub mod image;
 pub mod server;
+pub mod store;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program: the window, or a command.
+
+fn main() -> std::process::ExitCode {
+    skylift::cli::run()
+}

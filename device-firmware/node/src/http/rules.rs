@@ -110,7 +110,7 @@ mod tests {
         look(&Request::new(text.as_bytes(), head, Span::default()))
     }
 
-    fn length(fields: &str, kind: BodyKind) -> Result<usize, ErrorCode> {
+    fn length(fields: &str, kind: BodyKind) -> Result<u64, ErrorCode> {
         with("POST", fields, |request| body_length(request, kind).map_err(|refusal| refusal.code))
     }
 
@@ -140,6 +140,11 @@ mod tests {
                 "{bad}"
             );
         }
+        assert_eq!(length("Content-Length: 9999\r\n", BodyKind::Stream { max: 9999 }), Ok(9999));
+        assert_eq!(
+            length("Content-Length: 10000\r\n", BodyKind::Stream { max: 9999 }),
+            Err(ErrorCode::TooLarge)
+        );
         let twice = "Content-Length: 1\r\ncontent-length: 1\r\n";
         assert_eq!(length(twice, json), Err(ErrorCode::BadRequest));
         let both = "Content-Length: 1\r\nTransfer-Encoding: identity\r\n";
@@ -148,7 +153,8 @@ mod tests {
 
     #[test]
     fn content_types() {
-        let of = |method, fields| with(method, fields, |request| content_type(request).is_ok());
+        let json = BodyKind::Json { max: 20 };
+        let of = |method, fields| with(method, fields, |request| content_type(request, json).is_ok());
         assert!(of("POST", "Content-Type: application/json\r\n"));
         assert!(of("POST", "content-type: Application/JSON ; charset=utf-8\r\n"));
         assert!(!of("POST", "Content-Type: text/plain\r\n"));
@@ -158,6 +164,11 @@ mod tests {
         assert!(!of("DELETE", ""));
         assert!(!of("get", ""));
         assert!(of("GET", ""));
+        let stream = BodyKind::Stream { max: 20 };
+        let of = |fields| with("PUT", fields, |request| content_type(request, stream).is_ok());
+        assert!(of("Content-Type: application/octet-stream\r\n"));
+        assert!(!of("Content-Type: application/json\r\n"));
+        assert!(!of(""));
     }
 
     #[test]

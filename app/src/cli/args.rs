@@ -1,0 +1,51 @@
+//! The command line as clap reads it.
+
+use clap::{Parser, Subcommand};
+
+use super::session::GlobalOptions;
+use super::{action, demo, demo_image, devices, inspect, serve, simulate, status, update};
+
+/// Update microcontrollers over the air, and see the truth about what came of it.
+#[derive(Parser, Debug)]
+#[command(
+    name = "skylift",
+    version,
+    after_help = "DEVICE is an id, a name or host:port.\n\
+    Exit codes: 0 done or validated, 1 failed, 2 wrong usage, 3 rolled back, 4 refused, 5 lost.\n\
+    Of several devices the worst end counts: lost, then rolled back, failed, refused."
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: GlobalOptions,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// List the devices on the network
+    Devices(devices::Arguments),
+    /// Show what a device runs, and how its last update ended
+    Status(status::Arguments),
+    /// Show what an image is, and whether a device would boot it
+    Inspect(inspect::Arguments),
+    /// Update devices to an image
+    Update(update::Arguments),
+    /// Keep the image that runs on probation
+    Validate(action::Arguments),
+    /// Return to the image in the other slot
+    Rollback(action::Arguments),
+    /// Restart a device
+    Reboot(action::Arguments),
+    /// Have a device blink, to see which one it is
+    Identify(action::Arguments),
+    /// Serve an image under a fixed URL, for devices that fetch on their own
+    Serve(serve::Arguments),
+    /// Update a simulated device, to see how it goes
+    Demo(demo::Arguments),
+    /// Switch simulated devices on
+    Simulate(simulate::Arguments),
+    /// Write an image for simulated devices
+    DemoImage(demo_image::Arguments),
+}

@@ -1,0 +1,113 @@
+//! `skylift inspect IMAGE`: what an image is, and whether a device would boot it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+use skylift_protocol::{Digest, FirmwareKind};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::figures;
+use super::session::Session;
+use crate::engine::printable;
+use crate::image::{Image, Signature};
+
+/// Which image, and how to show it.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// The image: ota.bin, or <project>.bin
+    #[arg(value_name = "IMAGE")]
+    image: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
+    let image = Image::open(&args.image)?;
+    if args.json {
+        session.output.json(&as_json(&image));
+    } else {
+        show(&image, session);
+    }
+    Ok(Exit::Done)
+}
+
+fn show(image: &Image, session: &Session) {
+    let line = |name: &str, value: String| session.output.line(format_args!("{name:<15} {value}"));
+    let descriptor = image.info.descriptor();
+    line("file", image.path.display().to_string());
+    line("project", printable(&image.project));
+    line("version", printable(&image.version));
+    line("chip", image.chip.to_string());
+    line("size", format!("{} ({} bytes)", figures::size(image.size()), image.size()));
+    line("built", built(image));
+    line("made for", made_for(image).to_owned());
+    line("boot guard", guard(image));
+    line("signature", if image.signature == Signature::Present { "present" } else { "none" }.to_owned());
+    line("secure version", descriptor.secure_version.to_string());
+    line("image sha256", image.image_sha256.to_string());
+    line("file sha256", image.file_sha256.to_string());
+    line("elf sha256", Digest(descriptor.elf_sha256).to_string());
+    session.output.line("");
+    let rows: Vec<_> = image
+        .info
+        .segments
+        .iter()
+        .zip(0..)
+        .map(|(segment, number): (_, u32)| {
+            let address = format!("{:#010x}", segment.address);
+            [number.to_string(), address, figures::size(segment.len), format!("{:#x}", segment.offset)]
+        })
+        .collect();
+    session.output.table(["SEGMENT", "ADDRESS", "SIZE", "OFFSET"], &rows);
+}
+
+fn built(image: &Image) -> String {
+    let descriptor = image.info.descriptor();
+    let text =
+        format!("{} {}, with {}", descriptor.date(), descriptor.time(), descriptor.idf_version.as_str());
+    printable(&text)
+}
+
+fn made_for(image: &Image) -> &'static str {
+    match image.kind() {
+        FirmwareKind::Real => "chips",
+        FirmwareKind::Simulated => "simulated devices only",
+        FirmwareKind::Foreign | FirmwareKind::Unknown => "not marked by Skylift",
+    }
+}
+
+fn guard(image: &Image) -> String {
+    match image.guard() {
+        Some(marker) => format!("present, version {}", marker.version),
+        None => "none: unprotected, unless the bootloader rolls back".to_owned(),
+    }
+}
+
+fn as_json(image: &Image) -> Value {
+    let descriptor = image.info.descriptor();
+    let segments = image.info.segments.iter();
+    let segments = segments
+        .map(|segment| json!({ "offset": segment.offset, "address": segment.address, "size": segment.len }));
+    json!({
+        "path": image.path.display().to_string(),
+        "project": image.project,
+        "version": image.version,
+        "chip": image.chip,
+        "kind": image.kind(),
+        "guard": image.guard().map(|marker| marker.version),
+        "signature": image.signature == Signature::Present,
+        "size": image.size(),
+        "image_size": image.info.len,
+        "secure_version": descriptor.secure_version,
+        "idf_version": descriptor.idf_version.as_str(),
+        "build_date": descriptor.date(),
+        "build_time": descriptor.time(),
+        "file_sha256": image.file_sha256,
+        "image_sha256": image.image_sha256,
+        "elf_sha256": Digest(descriptor.elf_sha256),
+        "segments": segments.collect::<Vec<_>>(),
+    })
+}

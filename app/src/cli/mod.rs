@@ -1,0 +1,66 @@
+//! The command line: one file a command, each a thin call into the engine.
+
+mod action;
+mod args;
+mod demo;
+mod demo_image;
+mod devices;
+mod exit;
+mod failure;
+mod figures;
+mod inspect;
+mod output;
+mod serve;
+mod session;
+mod simulate;
+mod simulated;
+mod status;
+mod update;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use exit::Exit;
+use failure::Failure;
+use session::Session;
+
+/// Runs the command that the program was called with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come this way too; if nobody reads them, that is fine.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2).into();
+        }
+    };
+    let session = Session::new(cli.global);
+    match dispatch(cli.command, &session) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.tell();
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        None => devices::overview(session),
+        Some(Command::Devices(args)) => devices::run(&args, session),
+        Some(Command::Status(args)) => status::run(args, session),
+        Some(Command::Inspect(args)) => inspect::run(&args, session),
+        Some(Command::Serve(args)) => serve::run(&args, session),
+        Some(Command::Update(args)) => update::run(args, session),
+        Some(Command::Validate(args)) => action::validate(args, session),
+        Some(Command::Rollback(args)) => action::rollback(args, session),
+        Some(Command::Reboot(args)) => action::reboot(args, session),
+        Some(Command::Identify(args)) => action::identify(args, session),
+        Some(Command::Demo(args)) => demo::run(&args, session),
+        Some(Command::Simulate(args)) => simulate::run(&args, session),
+        Some(Command::DemoImage(args)) => demo_image::run(&args, session),
+    }
+}

@@ -1,0 +1,60 @@
+//! Standard output: lines, tables and JSON, for as long as somebody reads them.
+
+use std::fmt::Display;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::Serialize;
+
+/// Standard output. After the reader of a pipe has gone (`| head`), what is written is dropped: an update goes on.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    reader_gone: AtomicBool,
+}
+
+impl Output {
+    /// Whether bars can be drawn.
+    pub(super) fn is_terminal() -> bool {
+        std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    pub(super) fn line(&self, line: impl Display) {
+        if self.reader_gone.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut stdout = std::io::stdout().lock();
+        let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+        if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+            self.reader_gone.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// One JSON object on one line.
+    pub(super) fn json(&self, object: &impl Serialize) {
+        if let Ok(line) = serde_json::to_string(object) {
+            self.line(line);
+        }
+    }
+
+    /// Aligned columns under their titles.
+    pub(super) fn table<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
+        let mut widths = titles.map(|title| title.chars().count());
+        for row in rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        self.row(&titles.map(str::to_owned), &widths);
+        for row in rows {
+            self.row(row, &widths);
+        }
+    }
+
+    fn row<const N: usize>(&self, cells: &[String; N], widths: &[usize; N]) {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        self.line(line.trim_end());
+    }
+}

@@ -1,0 +1,89 @@
+//! What every command has: the global options, standard output, and an engine if it needs one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::runtime::Builder;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output::Output;
+use crate::engine::{Device, Discovery, Engine, EngineConfig, MDNS_PORT, Target};
+use crate::store::DataDir;
+
+/// How long a device that is called by its id or name is searched for.
+const SEARCH: Duration = Duration::from_secs(5);
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(super) struct GlobalOptions {
+    /// Keep everything that Skylift keeps in DIR
+    #[arg(long, value_name = "DIR", env = "SKYLIFT_HOME", global = true, help_heading = "Everywhere")]
+    data_dir: Option<PathBuf>,
+    /// Say more
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    verbose: bool,
+    /// Search devices on another UDP port than the world does; for tests
+    #[arg(long, value_name = "PORT", env = "SKYLIFT_MDNS_PORT", default_value_t = MDNS_PORT, global = true, hide = true)]
+    mdns_port: u16,
+}
+
+/// What every command has.
+pub(super) struct Session {
+    pub(super) output: Output,
+    pub(super) verbose: bool,
+    pub(super) data_dir: DataDir,
+    pub(super) mdns_port: u16,
+}
+
+impl Session {
+    pub(super) fn new(options: GlobalOptions) -> Self {
+        Self {
+            output: Output::default(),
+            verbose: options.verbose,
+            data_dir: DataDir::new(options.data_dir),
+            mdns_port: options.mdns_port,
+        }
+    }
+
+    /// The configuration to find these devices. Nothing is searched where each is given by its address.
+    pub(super) fn config_for(&self, targets: &[Target]) -> EngineConfig {
+        let search = targets.iter().any(|target| matches!(target, Target::Called(_)));
+        let discovery = if search { self.mdns() } else { Discovery::Off };
+        EngineConfig { discovery, ..EngineConfig::default() }
+    }
+
+    /// The configuration to find whatever is there.
+    pub(super) fn config_for_all(&self) -> EngineConfig {
+        EngineConfig { discovery: self.mdns(), ..EngineConfig::default() }
+    }
+
+    /// Starts an engine, does the work, and stops the engine.
+    pub(super) fn with_engine(
+        &self,
+        config: EngineConfig,
+        work: impl AsyncFnOnce(&Engine) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let engine = Engine::start(config)?;
+        let result = wait_for(work(&engine));
+        engine.shutdown();
+        result
+    }
+
+    fn mdns(&self) -> Discovery {
+        Discovery::Mdns { port: self.mdns_port }
+    }
+}
+
+/// Finds the device of a DEVICE argument.
+pub(super) async fn find(engine: &Engine, target: Target) -> Result<std::sync::Arc<Device>, Failure> {
+    Ok(engine.find(target, SEARCH).await?)
+}
+
+/// Waits on this thread.
+pub(super) fn wait_for(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(format!("no way to wait for the engine: {error}")))?;
+    runtime.block_on(work)
+}

@@ -1,0 +1,163 @@
+//! `skylift simulate`: switches simulated devices on, and tells what happens to them, until Ctrl-C.
+
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use clap::{Args, ValueEnum};
+use skylift_protocol::Id;
+use skylift_simulator::announcer::{Announcer, Reach};
+use skylift_simulator::bootloader::Bootloader;
+use skylift_simulator::{Device, DeviceConfig, DeviceEvent, Faults, FlashSource, Mdns};
+use tokio::sync::mpsc;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::{Session, wait_for};
+use super::simulated::{first_flash, fresh_id, switch_on};
+
+/// Which devices, and what is wrong with them.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// How many devices
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    count: u8,
+    /// Keep their flash in DIR, and go on with what is there; without it, all is gone in the end
+    #[arg(long, value_name = "DIR")]
+    flash: Option<PathBuf>,
+    /// Their bootloader: stock, as espflash bundles it, or one that rolls back
+    #[arg(long, value_name = "KIND", default_value = "stock")]
+    bootloader: BootloaderKind,
+    /// What goes wrong: power-cut@OPERATION[:before|inside|after[:SEED]], drop@BYTE, stall@BYTE, flip@BYTE,
+    /// rate=BYTES_PER_SECOND, lie; several with commas between
+    #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
+    fault: Faults,
+    /// Let other computers on the network reach them
+    #[arg(long)]
+    lan: bool,
+    /// Who announces them: one daemon for all, each its own responder as on a chip, or nobody
+    #[arg(long, value_name = "WHO", default_value = "daemon")]
+    mdns: Announcing,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum BootloaderKind {
+    Stock,
+    Rollback,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Announcing {
+    Daemon,
+    Device,
+    Off,
+}
+
+/// The file name's end of a kept flash; before it is the device's id.
+const FLASH_FILE: &str = ".flash";
+
+pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
+    let mdns = announcing(args, session);
+    let (events, happenings) = channel();
+    let mut devices = Vec::new();
+    for (number, id) in (1..=args.count).zip(ids(args)?) {
+        devices.push(start(args, number, id, mdns.clone(), events.clone())?);
+    }
+    drop(events);
+    let rows: Vec<_> =
+        devices.iter().map(|device| [device.id().to_owned(), device.address().to_string()]).collect();
+    session.output.table(["ID", "ADDRESS"], &rows);
+    session.output.line("These devices run until Ctrl-C.");
+    wait_for(tell(happenings, session))?;
+    // Each says goodbye by itself; together they do it at the same time.
+    std::thread::scope(|scope| {
+        for device in devices {
+            scope.spawn(|| drop(device));
+        }
+    });
+    Ok(Exit::Done)
+}
+
+/// Devices can be reached by their address even where mDNS does not work.
+fn announcing(args: &Arguments, session: &Session) -> Mdns {
+    let reach = if args.lan { Reach::Lan } else { Reach::Loopback };
+    match args.mdns {
+        Announcing::Off => Mdns::Off,
+        Announcing::Device => Mdns::Device,
+        Announcing::Daemon => match Announcer::start(reach) {
+            Ok(announcer) => Mdns::Daemon(announcer),
+            Err(error) => {
+                session.output.line(format_args!("note: {error}"));
+                Mdns::Off
+            }
+        },
+    }
+}
+
+/// First the devices whose flash is there already, then new ones.
+fn ids(args: &Arguments) -> Result<Vec<Id>, Failure> {
+    let mut ids = match &args.flash {
+        Some(folder) => kept(folder)?,
+        None => Vec::new(),
+    };
+    while ids.len() < usize::from(args.count) {
+        ids.push(fresh_id()?);
+    }
+    Ok(ids)
+}
+
+fn kept(folder: &Path) -> Result<Vec<Id>, Failure> {
+    let failure = |error: std::io::Error| {
+        Failure::new(format!("{}: the folder for flash files cannot be used: {error}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(failure)?;
+    let mut ids = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failure)? {
+        let name = entry.map_err(failure)?.file_name();
+        let id = name.to_str().and_then(|name| name.strip_suffix(FLASH_FILE));
+        ids.extend(id.and_then(|id| Id::try_from(id).ok()));
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn start(
+    args: &Arguments,
+    number: u8,
+    id: Id,
+    mdns: Mdns,
+    events: Sender<DeviceEvent>,
+) -> Result<Device, Failure> {
+    let bootloader = match args.bootloader {
+        BootloaderKind::Stock => Bootloader::Stock,
+        BootloaderKind::Rollback => Bootloader::Rollback,
+    };
+    let factory = first_flash(&format!("sim {number}"), bootloader)?;
+    let flash = match &args.flash {
+        Some(folder) => FlashSource::File(folder.join(format!("{id}{FLASH_FILE}")), factory),
+        None => FlashSource::Factory(factory),
+    };
+    switch_on(DeviceConfig {
+        bootloader,
+        listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
+        faults: args.fault,
+        mdns,
+        events: Some(events),
+        ..DeviceConfig::new(id, flash)
+    })
+}
+
+/// Tells what happens, until Ctrl-C.
+async fn tell(happenings: Receiver<DeviceEvent>, session: &Session) -> Result<Exit, Failure> {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    // The thread ends with the last device.
+    std::thread::spawn(move || happenings.into_iter().try_for_each(|event| sender.send(event)));
+    loop {
+        tokio::select! {
+            Some(event) = events.recv() => session.output.line(event),
+            interrupted = tokio::signal::ctrl_c() => {
+                return interrupted.map(|()| Exit::Done).map_err(|error| Failure::new(format!("no Ctrl-C: {error}")));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `skylift status DEVICE`: everything a device says of itself.
+
+use clap::Args;
+use serde_json::Value;
+use skylift_protocol::{LastEnd, Slot, Status};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::figures;
+use super::session::{Session, find};
+use crate::engine::{Device, Target, printable};
+
+/// Which device, and how to show it.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// Id, name or host:port
+    #[arg(value_name = "DEVICE")]
+    device: Target,
+    /// Print the device's answer as one JSON object, with its address
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
+    let config = session.config_for(std::slice::from_ref(&args.device));
+    session.with_engine(config, async |engine| {
+        let device = find(engine, args.device).await?;
+        let status = engine.status(device.id.clone()).await?;
+        if args.json {
+            session.output.json(&as_json(&device, &status));
+        } else {
+            show(&device, &status, session);
+        }
+        Ok(Exit::Done)
+    })
+}
+
+fn as_json(device: &Device, status: &Status) -> Value {
+    let mut object = serde_json::to_value(status).unwrap_or_default();
+    if let Value::Object(fields) = &mut object {
+        fields.insert("address".to_owned(), device.address.to_string().into());
+    }
+    object
+}
+
+fn show(device: &Device, status: &Status, session: &Session) {
+    let line = |name: &str, value: String| session.output.line(format_args!("{name:<12} {value}"));
+    let running = &status.running;
+    line("device", format!("{} ({}) at {}", printable(&status.name), status.id, device.address));
+    line("chip", format!("{}, {}, access {}", status.chip, signal(status), status.access));
+    line(
+        "runs",
+        format!("{} {}, {}", printable(&running.project), printable(&running.version), place(status)),
+    );
+    line("image", running.image_sha256.to_string());
+    line("validation", validation(status));
+    line("protection", format!("{} rolls a bad image back", protector(status)));
+    line("phase", phase(status));
+    line(
+        "started",
+        format!(
+            "{} ago ({}), boot {} since power-on",
+            figures::time(std::time::Duration::from_secs(status.uptime_s.into())),
+            status.reset_reason,
+            status.boot_count
+        ),
+    );
+    line("last update", status.last_end.as_ref().map_or("none is told".to_owned(), last_end));
+    for warning in warnings(status) {
+        line("warning", warning.to_owned());
+    }
+    session.output.line("");
+    let rows: Vec<_> = status.slots.iter().map(|slot| slot_row(slot, status)).collect();
+    session.output.table(["SLOT", "SIZE", "STATE", "VERSION", "IMAGE", ""], &rows);
+}
+
+fn signal(status: &Status) -> String {
+    status.rssi_dbm.map_or("no radio".to_owned(), |dbm| format!("signal {dbm} dBm"))
+}
+
+fn place(status: &Status) -> String {
+    let slot = status.running.slot.map_or("the factory app".to_owned(), |slot| format!("in slot {slot}"));
+    format!("{slot}, kind {}", status.running.kind)
+}
+
+fn validation(status: &Status) -> String {
+    let state = status.validation.state.to_string();
+    match status.validation.deadline_s {
+        Some(seconds) => format!("{state}, {seconds} s left"),
+        None => state,
+    }
+}
+
+fn protector(status: &Status) -> &'static str {
+    match status.protection {
+        skylift_protocol::Protection::Bootloader => "the bootloader",
+        skylift_protocol::Protection::Guard => "the boot guard inside the new image",
+        skylift_protocol::Protection::Unknown => "it is not known who",
+    }
+}
+
+fn phase(status: &Status) -> String {
+    match &status.progress {
+        Some(progress) => format!(
+            "{}, {} of {}",
+            status.phase,
+            figures::size(progress.written),
+            figures::size(progress.total)
+        ),
+        None => status.phase.to_string(),
+    }
+}
+
+fn last_end(end: &LastEnd) -> String {
+    let mut text = end.outcome.to_string();
+    if let Some(version) = &end.version {
+        text.push_str(&format!(" {}", printable(version)));
+    }
+    if let Some(reason) = end.reason {
+        text.push_str(&format!(" ({reason})"));
+    }
+    if !end.detail.is_empty() {
+        text.push_str(&format!(": {}", printable(&end.detail)));
+    }
+    text
+}
+
+fn warnings(status: &Status) -> impl Iterator<Item = &'static str> {
+    let fell_back = status.fell_back.then_some("the bootloader fell back from the slot that should run");
+    let safe_mode =
+        status.safe_mode.then_some("safe mode: only network and update run, because no image is good");
+    fell_back.into_iter().chain(safe_mode)
+}
+
+fn slot_row(slot: &Slot, status: &Status) -> [String; 6] {
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let runs = (status.running.slot == Some(slot.slot)).then_some("runs");
+    let next = (status.boots_next == Some(slot.slot)).then_some("boots next");
+    let digest = slot.image_sha256.map(|digest| digest.to_string().get(..12).unwrap_or_default().to_owned());
+    let remarks: Vec<&str> = runs.into_iter().chain(next).collect();
+    [
+        slot.slot.to_string(),
+        figures::size(slot.size),
+        or_dash(slot.state.map(|state| state.to_string())),
+        or_dash(slot.version.as_deref().map(printable)),
+        or_dash(digest),
+        remarks.join(", "),
+    ]
+}

@@ -1,0 +1,214 @@
+//! `skylift update IMAGE DEVICE...`: updates devices, shows how it goes, and ends with the worst of their ends.
+
+mod bars;
+mod lines;
+mod words;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::future::join_all;
+use skylift_protocol::Confirm;
+use tokio::time::sleep;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::figures::seconds;
+use super::output::Output;
+use super::session::{Session, find};
+use crate::engine::{
+    Command, Device, Engine, EngineConfig, HostAddress, Job, JobId, PortRule, Snapshot, Target, UpdateOptions,
+};
+use crate::image::Image;
+use bars::Bars;
+use lines::Lines;
+
+/// Which image, which devices, and what is allowed.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// The image: ota.bin, or <project>.bin
+    #[arg(value_name = "IMAGE")]
+    image: PathBuf,
+    /// Ids, names or host:port
+    #[arg(value_name = "DEVICE", required = true)]
+    devices: Vec<Target>,
+    /// Print one JSON object a line; the last of a device has its verdict
+    #[arg(long)]
+    json: bool,
+    /// Where devices reach this computer, if Skylift finds the wrong address
+    #[arg(long, value_name = "A[:P]")]
+    host_address: Option<HostAddress>,
+    /// The TCP port to serve on [default: 8000, or another if that is taken]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Send an image without boot guard, though a bad one would stay
+    #[arg(long)]
+    allow_unguarded: bool,
+    /// Send an image of another project
+    #[arg(long)]
+    allow_other_project: bool,
+    /// Give a device up that gives no sign for so many seconds [default: 90; 180 while it restarts]
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    patience: Option<Duration>,
+    /// Keep the new image only after `skylift validate`, not by the device's own self-test
+    #[arg(long)]
+    manual: bool,
+}
+
+pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
+    let image = Arc::new(Image::open(&args.image)?);
+    let mut config = session.config_for(&args.devices);
+    choose_port(&mut config, args.port);
+    if let Some(patience) = args.patience {
+        config.timing.silence = patience;
+        config.timing.comeback = patience;
+    }
+    let options = UpdateOptions {
+        confirm: if args.manual { Confirm::Manual } else { Confirm::Auto },
+        allow_unguarded: args.allow_unguarded,
+        allow_other_project: args.allow_other_project,
+        host_address: args.host_address,
+    };
+    let view = View::new(args.json);
+    session.with_engine(config, async |engine| {
+        let (devices, not_found) = find_all(engine, args.devices, &view, session).await;
+        let updated = update_all(engine, &devices, &image, options, view, session).await?;
+        Ok(updated.max(not_found))
+    })
+}
+
+fn choose_port(config: &mut EngineConfig, port: Option<u16>) {
+    if let Some(port) = port {
+        config.server.port = port;
+        config.port = PortRule::Only;
+    }
+}
+
+/// Finds all devices at the same time. One that is not found does not keep the others from being updated.
+async fn find_all(
+    engine: &Engine,
+    targets: Vec<Target>,
+    view: &View,
+    session: &Session,
+) -> (Vec<Arc<Device>>, Exit) {
+    let called: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    let found = join_all(targets.into_iter().map(|target| find(engine, target))).await;
+    let mut devices: Vec<Arc<Device>> = Vec::new();
+    let mut known = HashSet::new();
+    let mut exit = Exit::Done;
+    for (called, found) in called.iter().zip(found) {
+        match found {
+            // The same device may have been called twice.
+            Ok(device) => {
+                if known.insert(device.id.clone()) {
+                    devices.push(device);
+                }
+            }
+            Err(failure) => {
+                view.not_found(called, &failure, session);
+                exit = Exit::Failed;
+            }
+        }
+    }
+    (devices, exit)
+}
+
+/// Updates the devices and shows how it goes, until each has a verdict.
+pub(super) async fn update_all(
+    engine: &Engine,
+    devices: &[Arc<Device>],
+    image: &Arc<Image>,
+    options: UpdateOptions,
+    mut view: View,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    let mut jobs = Vec::new();
+    for device in devices {
+        jobs.push(engine.update(device.id.clone(), Arc::clone(image), options).await?);
+    }
+    let mut snapshots = engine.snapshots();
+    let mut interrupted = false;
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        view.show(&snapshot, &jobs, session);
+        if let Some(exit) = all_ended(&snapshot, &jobs) {
+            return Ok(exit);
+        }
+        tokio::select! {
+            changed = snapshots.changed() => if changed.is_err() {
+                return Err(Failure::new("the engine has stopped"));
+            },
+            // A deadline comes nearer without a word from anyone.
+            () = sleep(Duration::from_secs(1)) => {}
+            _ = tokio::signal::ctrl_c() => {
+                if interrupted {
+                    view.note("quit; what the devices make of it is not known", session);
+                    std::process::exit(Exit::Failed.code().into());
+                }
+                interrupted = true;
+                view.note("cancelling; Ctrl-C again quits at once", session);
+                jobs.iter().for_each(|&job| engine.send(Command::Cancel { job }));
+            }
+        }
+    }
+}
+
+/// The worst end, once all have ended.
+fn all_ended(snapshot: &Snapshot, jobs: &[JobId]) -> Option<Exit> {
+    let verdicts: Option<Vec<_>> = jobs.iter().map(|job| snapshot.job(*job)?.verdict.as_ref()).collect();
+    Some(verdicts?.into_iter().map(Exit::from).max().unwrap_or(Exit::Done))
+}
+
+/// How updates are shown.
+pub(super) struct View {
+    style: Style,
+    /// The user has been told that the file server has another port than it should.
+    warned: bool,
+}
+
+enum Style {
+    /// Bars on a terminal.
+    Bars(Bars),
+    /// Lines of text or JSON.
+    Lines(Lines),
+}
+
+impl View {
+    pub(super) fn new(json: bool) -> Self {
+        let style = if !json && Output::is_terminal() {
+            Style::Bars(Bars::default())
+        } else {
+            Style::Lines(Lines::new(json))
+        };
+        Self { style, warned: false }
+    }
+
+    fn show(&mut self, snapshot: &Snapshot, jobs: &[JobId], session: &Session) {
+        if let (Some(warning), false) = (words::other_port(snapshot), self.warned) {
+            self.warned = true;
+            self.note(&warning, session);
+        }
+        let jobs: Vec<&Arc<Job>> = jobs.iter().filter_map(|job| snapshot.job(*job)).collect();
+        match &mut self.style {
+            Style::Bars(bars) => bars.show(&jobs),
+            Style::Lines(lines) => lines.show(&jobs, session),
+        }
+    }
+
+    fn note(&self, note: &str, session: &Session) {
+        match &self.style {
+            Style::Bars(bars) => bars.note(note),
+            Style::Lines(lines) => lines.note(note, session),
+        }
+    }
+
+    fn not_found(&self, called: &str, failure: &Failure, session: &Session) {
+        if let Style::Lines(lines) = &self.style {
+            lines.not_found(called, failure, session);
+        }
+        failure.tell();
+    }
+}

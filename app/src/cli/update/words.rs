@@ -1,0 +1,101 @@
+//! An update in words: what both ways of showing it say.
+
+use std::time::Instant;
+
+use super::super::figures;
+use crate::engine::{Happening, Job, Phase, Progress, Snapshot, Verdict, printable};
+
+/// What is about to happen.
+pub(super) fn opening(job: &Job) -> String {
+    let from = if job.from_version.is_empty() { "?" } else { &job.from_version };
+    format!("{from} -> {}, {}", printable(&job.image.version), figures::size(job.image.size))
+}
+
+/// Something that happened.
+pub(super) fn happening(happening: Happening) -> String {
+    match happening {
+        Happening::Entered(step) => step.to_string(),
+        Happening::Reached(at) => format!("served at {at}, which the device reaches"),
+        Happening::Resumed(from) => format!("goes on after the {} it has already", figures::size(from)),
+        Happening::PowerLost => "lost power during the download; it is offered the image again".to_owned(),
+        Happening::Withdrawn => "the image is withdrawn; waiting for the device to confirm that".to_owned(),
+        Happening::TooLateToCancel => {
+            "too late to cancel: the device has the whole image; what becomes of it will be told".to_owned()
+        }
+        Happening::SeenAgain => "was seen again".to_owned(),
+    }
+}
+
+/// A phase with its figures.
+pub(super) fn phase(phase: &Phase) -> String {
+    match phase {
+        Phase::Downloading(progress) => format!("downloading {}", download(*progress)),
+        Phase::PendingValidation { deadline: Some(deadline) } => {
+            let left = deadline.saturating_duration_since(Instant::now());
+            format!("pending validation, {} left, do not power off", figures::time(left))
+        }
+        other => other.step().to_string(),
+    }
+}
+
+/// How far a download is.
+pub(super) fn download(progress: Progress) -> String {
+    let mut text = format!(
+        "{} % ({} of {}",
+        progress.percent(),
+        figures::size(progress.written),
+        figures::size(progress.total)
+    );
+    if let Some(rate) = progress.rate {
+        text.push_str(&format!(", {}", figures::speed(rate)));
+    }
+    if let Some(left) = progress.time_left() {
+        text.push_str(&format!(", {} left", figures::time(left)));
+    }
+    text.push(')');
+    text
+}
+
+/// The verdict.
+pub(super) fn verdict(verdict: &Verdict, job: &Job) -> String {
+    let version = printable(&job.image.version);
+    match verdict {
+        Verdict::Validated => format!("validated: it runs {version}, and has kept it"),
+        Verdict::AlreadyRunning => format!("validated: it runs {version} already; nothing was sent"),
+        Verdict::RolledBack(cause) => {
+            format!("rolled back ({}): {}", cause.reason.as_str(), cause.detail)
+        }
+        Verdict::Refused(cause) => format!("refused ({}): {}", cause.reason.as_str(), cause.detail),
+        Verdict::Failed { step, cause } => {
+            format!("failed while {step} ({}): {}", cause.reason.as_str(), cause.detail)
+        }
+        Verdict::Lost { .. } => format!("lost: {}", verdict.detail()),
+        Verdict::Sent => format!("sent: {}", verdict.detail()),
+    }
+}
+
+/// What to try after a verdict, in terms of the command line.
+pub(super) fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
+    let device = &job.device;
+    let option = match verdict.reason() {
+        Some("unguarded") => Some("--allow-unguarded sends it all the same".to_owned()),
+        Some("wrong_project") => Some("--allow-other-project sends it all the same".to_owned()),
+        Some("pending_validation") => Some(format!(
+            "skylift validate {device} keeps the image that runs, skylift rollback {device} does not"
+        )),
+        _ if matches!(verdict, Verdict::Lost { .. }) => {
+            Some(format!("skylift status {device} tells what it runs, once it is back"))
+        }
+        _ => None,
+    };
+    verdict.advice().iter().cloned().chain(option).collect()
+}
+
+/// The warning that the file server has another port than it should.
+pub(super) fn other_port(snapshot: &Snapshot) -> Option<String> {
+    let listening = snapshot.listening?;
+    let (wanted, found) = (listening.instead_of?, listening.address.port());
+    Some(format!(
+        "port {wanted} is taken, so images are served on port {found}: a firewall rule for {wanted} does not cover it"
+    ))
+}

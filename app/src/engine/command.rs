@@ -1,0 +1,97 @@
+//! What an engine can be told to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use skylift_protocol::{Done, Id, Status};
+use tokio::sync::oneshot;
+
+use super::client::{Action, ClientError};
+use super::find::FindError;
+use super::serving::Serving;
+use super::snapshot::{Device, JobId};
+use super::target::Target;
+use super::update::{UpdateError, UpdateOptions};
+use crate::advice::Advice;
+use crate::image::Image;
+use crate::server::ServerError;
+
+/// Where the answer to a command goes. It may be dropped by who does not want it.
+pub type Reply<T> = oneshot::Sender<T>;
+
+/// What an engine can be told to do.
+pub enum Command {
+    /// Find the device that the user means: by id or name among those announced, or by asking at its address.
+    Find {
+        /// What the user called it.
+        target: Target,
+        /// How long to wait for one that is not there yet.
+        patience: Duration,
+        /// Gets the device.
+        reply: Reply<Result<Arc<Device>, FindError>>,
+    },
+    /// Ask a device for its status now.
+    Ask {
+        /// The device.
+        device: Id,
+        /// Gets the answer.
+        reply: Reply<Result<Status, RequestError>>,
+    },
+    /// Have a device do something.
+    Act {
+        /// The device.
+        device: Id,
+        /// What to do.
+        action: Action,
+        /// Gets the device's word that it is done, or begun.
+        reply: Reply<Result<Done, RequestError>>,
+    },
+    /// Update a device. How it goes is in the snapshots.
+    Update {
+        /// The device.
+        device: Id,
+        /// The image.
+        image: Arc<Image>,
+        /// What is allowed and wanted.
+        options: UpdateOptions,
+        /// Gets the job's number.
+        reply: Reply<Result<JobId, UpdateError>>,
+    },
+    /// Cancel an update. Its verdict says whether that was still possible.
+    Cancel {
+        /// The update.
+        job: JobId,
+    },
+    /// Serve an image under the fixed path, for devices that poll on their own.
+    Serve {
+        /// The image.
+        image: Arc<Image>,
+        /// Gets where.
+        reply: Reply<Result<Arc<Serving>, ServerError>>,
+    },
+    /// Stop that again.
+    StopServing,
+}
+
+/// Why a device did not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// The engine does not know the device.
+    #[error("no device with the id {0} is known")]
+    NoSuchDevice(Id),
+    /// The device did not do it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+impl Advice for RequestError {
+    fn advice(&self) -> Vec<String> {
+        match self {
+            Self::Client(error) => error.advice(),
+            Self::NoSuchDevice(_) | Self::Stopped => Vec::new(),
+        }
+    }
+}

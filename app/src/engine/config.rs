@@ -1,0 +1,140 @@
+//! How an engine is set up: what it searches, where it serves, and every time it waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::server::ServerConfig;
+
+/// Called after each new snapshot, from a thread of the engine; it must not block.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// How an engine is set up.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// How devices are found.
+    pub discovery: Discovery,
+    /// The file server. It starts when it is first needed.
+    pub server: ServerConfig,
+    /// What happens when the server's port is taken.
+    pub port: PortRule,
+    /// Updates that run at a time; further ones wait.
+    pub parallel_updates: usize,
+    /// Updates are offered again this often after the device lost power during the download.
+    pub further_offers: u32,
+    /// Whom to wake after each new snapshot.
+    pub wake: Option<Wake>,
+    /// Every time the engine waits.
+    pub timing: Timing,
+}
+
+/// How devices are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discovery {
+    /// Only those that are added by their address.
+    Off,
+    /// By mDNS on all interfaces, on this UDP port. The world's port is 5353; tests use others.
+    Mdns {
+        /// The UDP port.
+        port: u16,
+    },
+}
+
+/// What happens when the file server's port is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortRule {
+    /// The server does not start.
+    Only,
+    /// It takes any free port, and the snapshot says so: firewall rules name a port.
+    Preferred,
+}
+
+/// The port of mDNS.
+pub const MDNS_PORT: u16 = 5353;
+
+/// Every time the engine waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Connecting to a device.
+    pub connect: Duration,
+    /// A whole request to a device.
+    pub request: Duration,
+    /// A stream of events without a byte. Devices send a heartbeat every 5 s.
+    pub stream_silence: Duration,
+    /// Pause before a stream of events is asked for again after it ended or was refused.
+    pub stream_pause: Duration,
+    /// Between two questions to a device that is not being updated.
+    pub idle_poll: Duration,
+    /// Between two questions to a device that is being updated.
+    pub poll: Duration,
+    /// The same, while a stream of events tells its progress.
+    pub poll_beside_stream: Duration,
+    /// From an engine's start until a name counts as unambiguous.
+    pub name_settle: Duration,
+    /// A device that is being updated gives no sign at all.
+    pub silence: Duration,
+    /// The same, once it has the whole image: one that finds no network is dark for its whole probation (120 s on
+    /// chips) before the old one returns.
+    pub comeback: Duration,
+    /// A device answers, but its update does not move.
+    pub standstill: Duration,
+    /// A device's answers do not fit together, or leave unsaid what became of the update.
+    pub doubt: Duration,
+    /// A new image is on probation, and the device names no deadline.
+    pub probation: Duration,
+    /// Beyond the deadline that the device named.
+    pub deadline_margin: Duration,
+    /// A device has been told that its image is withdrawn, and has not confirmed it.
+    pub cancel: Duration,
+    /// Least time between two snapshots that differ in progress only.
+    pub publish: Duration,
+    /// Everything an engine does when it is shut down.
+    pub shutdown: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            request: Duration::from_secs(8),
+            stream_silence: Duration::from_secs(15),
+            stream_pause: Duration::from_secs(3),
+            idle_poll: Duration::from_secs(3),
+            poll: Duration::from_millis(500),
+            poll_beside_stream: Duration::from_secs(2),
+            name_settle: Duration::from_millis(1500),
+            silence: Duration::from_secs(90),
+            comeback: Duration::from_secs(180),
+            standstill: Duration::from_secs(300),
+            doubt: Duration::from_secs(5),
+            probation: Duration::from_secs(900),
+            deadline_margin: Duration::from_secs(30),
+            cancel: Duration::from_secs(10),
+            publish: Duration::from_millis(100),
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            discovery: Discovery::Mdns { port: MDNS_PORT },
+            server: ServerConfig::default(),
+            port: PortRule::Preferred,
+            parallel_updates: 4,
+            further_offers: 2,
+            wake: None,
+            timing: Timing::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineConfig")
+            .field("discovery", &self.discovery)
+            .field("server", &self.server)
+            .field("timing", &self.timing)
+            .finish_non_exhaustive()
+    }
+}

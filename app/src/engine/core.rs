@@ -1,0 +1,254 @@
+//! The core of an engine: the one task that owns its state, takes notices and publishes snapshots.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use skylift_protocol::Id;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::client::DeviceClient;
+use super::command::{Command, Reply, RequestError};
+use super::config::{EngineConfig, Timing};
+use super::devices::DeviceBook;
+use super::discovery::{Browser, Sight};
+use super::find::{FindError, Waiting, look_at_host};
+use super::notice::{Notice, Notices};
+use super::publisher::{Publisher, Urgency};
+use super::requests::{Request, act, answer_of, ask, serve};
+use super::serving::{Listening, ServerSlot, Serving};
+use super::sighting::Sighting;
+use super::snapshot::{Device, Snapshot};
+use super::target::Target;
+use super::update::{Jobs, Means, UpdateError};
+use crate::server::{Offer, TransferSnapshot};
+
+/// Devices that are asked at the same time, beside those being updated.
+const ASKED_AT_A_TIME: usize = 64;
+
+/// The state of an engine.
+pub(super) struct Core {
+    client: DeviceClient,
+    server: ServerSlot,
+    notices: Notices,
+    timing: Timing,
+    publisher: Publisher,
+    browser: Option<Browser>,
+    devices: DeviceBook,
+    /// Turns for asking devices.
+    asking: Arc<Semaphore>,
+    jobs: Jobs,
+    waiting: Waiting,
+    /// From when on a name that one device has counts as unambiguous.
+    settled: Instant,
+    listening: Option<Listening>,
+    plain: Option<(Offer, Arc<Serving>)>,
+    transfers: Arc<TransferSnapshot>,
+    discovery_trouble: Option<String>,
+}
+
+impl Core {
+    pub(super) fn new(
+        config: EngineConfig,
+        client: DeviceClient,
+        notices: Notices,
+        browser: Option<Browser>,
+    ) -> Self {
+        let timing = config.timing;
+        let publisher = Publisher::new(timing.publish, config.wake);
+        let server = ServerSlot::new(config.server, config.port, notices.clone());
+        let means = Means {
+            client: client.clone(),
+            server: server.clone(),
+            notices: notices.clone(),
+            snapshots: publisher.subscribe(),
+            timing,
+            further_offers: config.further_offers,
+        };
+        Self {
+            client,
+            server,
+            notices,
+            timing,
+            publisher,
+            browser,
+            devices: DeviceBook::new(timing.idle_poll),
+            asking: Arc::new(Semaphore::new(ASKED_AT_A_TIME)),
+            jobs: Jobs::new(config.parallel_updates, means),
+            waiting: Waiting::default(),
+            settled: Instant::now() + timing.name_settle,
+            listening: None,
+            plain: None,
+            transfers: Arc::default(),
+            discovery_trouble: None,
+        }
+    }
+
+    pub(super) fn subscribe(&self) -> tokio::sync::watch::Receiver<Arc<Snapshot>> {
+        self.publisher.subscribe()
+    }
+
+    /// Runs until it is told to stop, or nobody is left who could tell it anything.
+    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Notice>) {
+        let mut ticks = interval(self.timing.publish.max(Duration::from_millis(1)));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                notice = inbox.recv() => match notice {
+                    Some(Notice::Stop) | None => break,
+                    Some(notice) => self.take(notice),
+                },
+                _ = ticks.tick() => {}
+            }
+            self.settle(Instant::now());
+        }
+        self.close(inbox).await;
+    }
+
+    /// What is to be done after every notice, and when time has passed.
+    fn settle(&mut self, now: Instant) {
+        for device in self.devices.take_due(now, &self.jobs.devices()) {
+            let turns = Arc::clone(&self.asking);
+            tokio::spawn(ask(self.client.clone(), device, self.notices.clone(), turns));
+        }
+        self.waiting.settle(&self.devices, self.settled, now);
+        self.publish(now);
+    }
+
+    fn publish(&mut self, now: Instant) {
+        let Self { publisher, devices, jobs, listening, plain, transfers, discovery_trouble, .. } = self;
+        publisher.publish_if_due(now, || Snapshot {
+            devices: devices.devices().cloned().collect(),
+            jobs: jobs.jobs().cloned().collect(),
+            listening: *listening,
+            serving: plain.as_ref().map(|(_, serving)| Arc::clone(serving)),
+            transfers: Arc::clone(transfers),
+            discovery_trouble: discovery_trouble.clone(),
+        });
+    }
+
+    fn take(&mut self, notice: Notice) {
+        let now = Instant::now();
+        let urgency = match notice {
+            Notice::Command(command) => self.obey(command),
+            Notice::Mdns(Sight::Announced(announcement)) => self.devices.announced(announcement, now),
+            Notice::Mdns(Sight::Gone(id)) => self.devices.gone(&id, now),
+            Notice::Mdns(Sight::Trouble(trouble)) => {
+                self.discovery_trouble = Some(trouble);
+                Urgency::Soon
+            }
+            Notice::Asked(_, Ok(sighting)) => self.seen(&sighting),
+            Notice::Asked(id, Err(error)) => self.devices.missed(&id, &error, now),
+            Notice::LookedAt(found, reply) => self.looked_at(found, reply),
+            Notice::Job(id, news) => self.jobs.take(id, news),
+            Notice::Listening(listening) => {
+                self.listening = Some(listening);
+                Urgency::Now
+            }
+            Notice::Serving(offer, serving) => {
+                self.plain = Some((offer, serving));
+                Urgency::Now
+            }
+            Notice::Transfers(transfers) => {
+                self.transfers = transfers;
+                Urgency::Soon
+            }
+            Notice::Stop => Urgency::None,
+        };
+        self.publisher.note(urgency);
+    }
+
+    fn obey(&mut self, command: Command) -> Urgency {
+        match command {
+            Command::Find { target, patience, reply } => self.find(target, patience, reply),
+            Command::Ask { device, reply } => {
+                let asked = self.request(&device);
+                let notices = self.notices.clone();
+                tokio::spawn(async move { reply.send(answer_of(asked, notices).await) });
+            }
+            Command::Act { device, action, reply } => {
+                let asked = self.request(&device);
+                let notices = self.notices.clone();
+                tokio::spawn(async move { reply.send(act(asked, action, notices).await) });
+            }
+            Command::Update { device, image, options, reply } => {
+                let started = match self.devices.get(&device) {
+                    Some(known) => self.jobs.start(Arc::clone(known), image, options),
+                    None => Err(UpdateError::NoSuchDevice(device)),
+                };
+                // Who asked may have gone; the update goes on.
+                drop(reply.send(started));
+                return Urgency::Now;
+            }
+            Command::Cancel { job } => self.jobs.cancel(job),
+            Command::Serve { image, reply } => {
+                tokio::spawn(serve(self.server.clone(), image, reply, self.notices.clone()));
+            }
+            Command::StopServing => {
+                self.plain = None;
+                return Urgency::Now;
+            }
+        }
+        Urgency::None
+    }
+
+    fn find(&mut self, target: Target, patience: Duration, reply: Reply<Result<Arc<Device>, FindError>>) {
+        match target {
+            Target::Called(called) => self.waiting.add(called, patience, Instant::now(), reply),
+            Target::At(place) => {
+                let (client, notices) = (self.client.clone(), self.notices.clone());
+                tokio::spawn(async move {
+                    let found = look_at_host(&client, &place).await;
+                    notices.send(Notice::LookedAt(found, reply));
+                });
+            }
+        }
+    }
+
+    fn looked_at(
+        &mut self,
+        found: Result<Sighting, FindError>,
+        reply: Reply<Result<Arc<Device>, FindError>>,
+    ) -> Urgency {
+        let mut urgency = Urgency::None;
+        let found = found.and_then(|sighting| {
+            urgency = self.seen(&sighting);
+            self.devices.get(&sighting.status.id).cloned().ok_or(FindError::Stopped)
+        });
+        drop(reply.send(found));
+        urgency
+    }
+
+    fn seen(&mut self, sighting: &Sighting) -> Urgency {
+        self.jobs.seen(sighting).max(self.devices.answered(sighting))
+    }
+
+    fn request(&self, device: &Id) -> Result<Request, RequestError> {
+        let known = self.devices.get(device).ok_or_else(|| RequestError::NoSuchDevice(device.clone()))?;
+        Ok(Request { client: self.client.clone(), device: Arc::clone(known) })
+    }
+
+    /// Ends everything, within the time there is for it.
+    async fn close(mut self, mut inbox: UnboundedReceiver<Notice>) {
+        self.jobs.cancel_all();
+        self.plain = None;
+        let grace = self.timing.shutdown;
+        // Half of it for the jobs: what they leave behind has to be put away as well.
+        let _ = timeout(grace / 2, self.jobs.stopped()).await;
+        while let Ok(notice) = inbox.try_recv() {
+            self.take(notice);
+        }
+        self.jobs.abandon();
+        self.publisher.note(Urgency::Now);
+        self.publish(Instant::now());
+        let browser = self.browser.take();
+        let _ = timeout(grace / 2, async {
+            if let Some(browser) = browser {
+                browser.stop().await;
+            }
+            self.server.stop().await;
+        })
+        .await;
+    }
+}

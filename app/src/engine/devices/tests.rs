@@ -1,0 +1,144 @@
+//! The book of devices: what changes it, and what is worth a new snapshot.
+
+use skylift_protocol::{Chip, ValidationState, bounded};
+
+use super::*;
+use crate::engine::client::{Peer, Problem};
+use crate::engine::update::sample;
+
+const POLL: Duration = Duration::from_secs(3);
+
+fn announcement(id: &str, name: &str, addresses: &[&str]) -> Announcement {
+    let mut addresses = addresses.iter().map(|address| address.parse().unwrap());
+    Announcement {
+        id: bounded(id),
+        name: name.to_owned(),
+        chip: Chip::Esp32C3,
+        version: "0.9".to_owned(),
+        validation: Some(ValidationState::Valid),
+        address: addresses.next().unwrap(),
+        other_addresses: addresses.collect(),
+    }
+}
+
+fn answer(id: &str, address: &str, at: Instant) -> Sighting {
+    let mut sighting = sample::sighting(sample::status(), at);
+    sighting.status.id = bounded(id);
+    sighting.address = address.parse().unwrap();
+    sighting
+}
+
+fn no_answer() -> ClientError {
+    let peer = Peer { label: "lamp".to_owned(), address: "10.0.0.1:80".parse().unwrap() };
+    ClientError { peer, problem: Problem::Silent(POLL) }
+}
+
+fn due(book: &mut DeviceBook, now: Instant) -> usize {
+    book.take_due(now, &HashSet::new()).len()
+}
+
+#[test]
+fn a_device_is_announced_asked_and_described() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let announced = announcement("sky-01", "lamp", &["10.0.0.1:80", "10.8.0.1:80"]);
+    assert_eq!(book.announced(announced.clone(), now), Urgency::Now);
+    assert_eq!(book.get("sky-01").unwrap().presence, Presence::Announced);
+    // Asked at once, and not again before it has answered.
+    assert_eq!((due(&mut book, now), due(&mut book, now + POLL * 9)), (1, 0));
+    assert_eq!(book.answered(&answer("sky-01", "10.8.0.1:80", now)), Urgency::Now);
+    let device = book.get("sky-01").unwrap();
+    assert_eq!((device.presence, device.version.as_str(), device.slot), (Presence::Online, "1.0.0", Some(0)));
+    // The address that works goes first, and stays there while it is announced.
+    assert_eq!(device.address, "10.8.0.1:80".parse().unwrap());
+    assert_eq!(device.other_addresses, ["10.0.0.1:80".parse().unwrap()]);
+    assert_eq!(book.announced(announced, now), Urgency::None);
+    assert_eq!(book.announced(announcement("sky-01", "lamp", &["10.0.0.9:80"]), now), Urgency::Now);
+    let device = book.get("sky-01").unwrap();
+    assert_eq!((device.address, device.other_addresses.len()), ("10.0.0.9:80".parse().unwrap(), 0));
+    // Its own word counts for more than its announcement.
+    assert_eq!(device.version, "1.0.0");
+}
+
+#[test]
+fn a_clock_that_goes_on_wakes_nobody() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let mut seen = answer("sky-01", "10.0.0.1:80", now);
+    assert_eq!(book.answered(&seen), Urgency::Now);
+    (seen.status.uptime_s, seen.status.rssi_dbm) = (200, Some(-50));
+    assert_eq!(book.answered(&seen), Urgency::None);
+    seen.status.progress = sample::at_work(seen.status.phase, sample::order_id(), 1, 9).progress;
+    assert_eq!(book.answered(&seen), Urgency::Soon);
+    seen.status.validation.state = ValidationState::Pending;
+    assert_eq!(book.answered(&seen), Urgency::Now);
+}
+
+#[test]
+fn one_lost_answer_is_no_absence() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let id = bounded("sky-01");
+    book.answered(&answer("sky-01", "10.0.0.1:80", now));
+    book.missed(&id, &no_answer(), now);
+    let device = book.get("sky-01").unwrap();
+    assert_eq!((device.presence, device.problem.is_some()), (Presence::Online, true));
+    book.missed(&id, &no_answer(), now);
+    assert_eq!(book.get("sky-01").unwrap().presence, Presence::Offline);
+    // It is asked more rarely then.
+    assert_eq!((due(&mut book, now + POLL), due(&mut book, now + POLL * OFFLINE_FACTOR)), (0, 1));
+    book.answered(&answer("sky-01", "10.0.0.1:80", now));
+    let device = book.get("sky-01").unwrap();
+    assert_eq!((device.presence, &device.problem), (Presence::Online, &None));
+    assert_eq!(book.gone(&id, now), Urgency::Now);
+    assert_eq!((book.get("sky-01").unwrap().presence, due(&mut book, now)), (Presence::Offline, 1));
+}
+
+#[test]
+fn a_device_that_is_being_updated_is_left_to_its_job() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    book.announced(announcement("sky-01", "lamp", &["10.0.0.1:80"]), now);
+    assert!(book.take_due(now, &HashSet::from([bounded("sky-01")])).is_empty());
+    assert_eq!(due(&mut book, now), 1);
+}
+
+#[test]
+fn ids_go_before_names_and_the_present_before_the_absent() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    for (id, name) in [("sky-01", "lamp"), ("sky-02", "fan"), ("sky-03", "fan"), ("sky-04", "sky-01")] {
+        book.announced(announcement(id, name, &["10.0.0.1:80"]), now);
+    }
+    let found = |book: &DeviceBook, called: &str| match book.lookup(called) {
+        Lookup::One(device) => device.id.to_string(),
+        Lookup::Several(ids) => format!("{} of them", ids.len()),
+        Lookup::Nothing => "none".to_owned(),
+    };
+    assert_eq!(found(&book, "sky-01"), "sky-01");
+    assert_eq!(found(&book, "lamp"), "sky-01");
+    assert_eq!(found(&book, "fan"), "2 of them");
+    assert_eq!(found(&book, "oven"), "none");
+    book.gone(&bounded("sky-02"), now);
+    assert_eq!(found(&book, "fan"), "sky-03");
+}
+
+#[test]
+fn a_flood_of_announcements_is_bounded() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    for number in 0..MAX_DEVICES + 10 {
+        book.announced(announcement(&format!("sky-{number}"), "", &["10.0.0.1:80"]), now);
+    }
+    assert_eq!(book.devices().count(), MAX_DEVICES);
+}
+
+#[test]
+fn ids_are_lower_case_letters_digits_and_dashes() {
+    for id in ["a", "sky-01", "0123456789abcdef0123456789abcdef"] {
+        assert_eq!(device_id(id).as_deref(), Some(id));
+    }
+    for text in ["", "Sky", "sky 1", "sky_1", "küche", "a.b", "0123456789abcdef0123456789abcdef0"] {
+        assert_eq!(device_id(text), None, "{text}");
+    }
+}

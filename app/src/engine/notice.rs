@@ -1,0 +1,54 @@
+//! What the tasks of an engine tell its core.
+
+use std::sync::Arc;
+
+use skylift_protocol::Id;
+use tokio::sync::mpsc;
+
+use super::client::ClientError;
+use super::command::{Command, Reply};
+use super::discovery::Sight;
+use super::find::FindError;
+use super::serving::{Listening, Serving};
+use super::sighting::Sighting;
+use super::snapshot::{Device, JobId};
+use super::update::News;
+use crate::server::{Offer, TransferSnapshot};
+
+/// One thing that happened.
+pub(super) enum Notice {
+    /// The user wants something.
+    Command(Command),
+    /// mDNS found or lost something.
+    Mdns(Sight),
+    /// A device was asked for its status.
+    Asked(Id, Result<Sighting, ClientError>),
+    /// A device was looked for at an address.
+    LookedAt(Result<Sighting, FindError>, Reply<Result<Arc<Device>, FindError>>),
+    /// An update went on.
+    Job(JobId, News),
+    /// The file server started.
+    Listening(Listening),
+    /// An image is served plainly, for as long as the offer is kept.
+    Serving(Offer, Arc<Serving>),
+    /// The transfer log changed.
+    Transfers(Arc<TransferSnapshot>),
+    /// The engine is to stop.
+    Stop,
+}
+
+/// Where notices go. A clone leads to the same core.
+#[derive(Clone)]
+pub(super) struct Notices(mpsc::UnboundedSender<Notice>);
+
+impl Notices {
+    pub(super) fn channel() -> (Self, mpsc::UnboundedReceiver<Notice>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// After the core has ended nobody wants to know, so nothing is done then.
+    pub(super) fn send(&self, notice: Notice) {
+        let _ = self.0.send(notice);
+    }
+}

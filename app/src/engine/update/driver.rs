@@ -1,0 +1,269 @@
+//! One update, driven from its first question to its verdict.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use skylift_protocol::{Accepted, Id, Order, OrderId, Reason, bounded};
+use tokio::sync::{Semaphore, watch};
+
+use super::follow::{Follow, Goal, Transition};
+use super::jobs::Means;
+use super::patience::Patience;
+use super::plan::{Plan, order, plan};
+use super::recall::{Recall, cancelled_at};
+use super::unsent::{unanswered, unreachable};
+use super::watch::{Seen, Watch};
+use super::{Happening, HostReason, News, Phase, Step, UpdateOptions, Verdict, Why};
+use crate::engine::client::{ClientError, Problem};
+use crate::engine::notice::Notice;
+use crate::engine::reach::{ReachError, reach};
+use crate::engine::sighting::{Sighting, look_for};
+use crate::engine::snapshot::{Device, JobId};
+use crate::image::Image;
+use crate::server::{Offer, ServedImage};
+
+/// An answer to an order can get lost on its way; the same order is taken again.
+const ORDER_ATTEMPTS: u32 = 3;
+
+/// What a job is about.
+pub(super) struct Assignment {
+    pub(super) id: JobId,
+    pub(super) device: Arc<Device>,
+    pub(super) image: Arc<Image>,
+    pub(super) options: UpdateOptions,
+}
+
+/// An order that the device has taken.
+struct Taken {
+    offer: Offer,
+    goal: Goal,
+    before: Sighting,
+}
+
+/// How an attempt ended, and what is needed to see a lost device again.
+struct End {
+    verdict: Verdict,
+    follow: Option<Box<Follow>>,
+}
+
+impl From<Verdict> for End {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, follow: None }
+    }
+}
+
+/// Runs a job to its end. What happens meanwhile, and the verdict, goes out as news.
+pub(super) async fn drive(
+    assignment: Assignment,
+    means: Means,
+    turns: Arc<Semaphore>,
+    mut cancel: watch::Receiver<bool>,
+) {
+    let driver = Driver { assignment, means };
+    // The semaphore is never closed, so an error cannot be.
+    let turn = tokio::select! {
+        () = cancelled(&mut cancel) => None,
+        turn = turns.acquire() => turn.ok(),
+    };
+    let end = match turn {
+        Some(_turn) => driver.offer_until_it_ends(&mut cancel).await,
+        None => cancelled_at(Step::Preparing, "its turn had not come").into(),
+    };
+    driver.tell(News::Ended(end.verdict, end.follow));
+}
+
+struct Driver {
+    assignment: Assignment,
+    means: Means,
+}
+
+impl Driver {
+    /// After a power cut the device knows no URL any more: it is offered the image again, and goes on where it was.
+    async fn offer_until_it_ends(&self, cancel: &mut watch::Receiver<bool>) -> End {
+        let mut further_offers = self.means.further_offers;
+        loop {
+            let end = self.attempt(cancel).await;
+            if !lost_power(&end.verdict) || further_offers == 0 {
+                return end;
+            }
+            further_offers -= 1;
+            self.tell_of(Happening::PowerLost);
+        }
+    }
+
+    async fn attempt(&self, cancel: &mut watch::Receiver<bool>) -> End {
+        let taken = tokio::select! {
+            () = cancelled(cancel) => Err(cancelled_at(Step::Preparing, "the device had not taken the order")),
+            taken = self.prepare() => taken,
+        };
+        match taken {
+            Ok(taken) => self.follow(taken, cancel).await,
+            Err(verdict) => verdict.into(),
+        }
+    }
+
+    /// Everything until the device has taken the order.
+    async fn prepare(&self) -> Result<Taken, Verdict> {
+        let before = self.ask().await.map_err(|error| unanswered(&error))?;
+        let Assignment { image, options, .. } = &self.assignment;
+        match plan(&before.status, image, options) {
+            Plan::Send => {}
+            Plan::AlreadyRunning => return Err(Verdict::AlreadyRunning),
+            Plan::Refuse(cause) => return Err(Verdict::Refused(cause)),
+        }
+        let (offer, url) = self.offer(&before).await.map_err(|error| unreachable(&error))?;
+        let order = order(fresh_order_id()?, &url, image, options);
+        let accepted = self.give(&order, &before).await.map_err(|error| unanswered(&error))?;
+        if accepted.resume_from > 0 {
+            self.tell_of(Happening::Resumed(accepted.resume_from));
+        }
+        let goal = Goal { order_id: order.order_id, image_sha256: image.image_sha256, size: image.size() };
+        Ok(Taken { offer, goal, before })
+    }
+
+    /// Publishes the image, under the address at which the device reaches this computer.
+    async fn offer(&self, before: &Sighting) -> Result<(Offer, String), ReachError> {
+        let Means { client, server, .. } = &self.means;
+        let server = server.get().await?;
+        let peer = self.assignment.device.peer_at(before.address);
+        let at = reach(client, &peer, &server, self.assignment.options.host_address).await?;
+        self.tell_of(Happening::Reached(at));
+        let offer = server.publish(ServedImage::new(self.assignment.image.bytes.clone()))?;
+        let url = offer.url_via(at);
+        Ok((offer, url))
+    }
+
+    async fn give(&self, order: &Order, before: &Sighting) -> Result<Accepted, ClientError> {
+        let peer = self.assignment.device.peer_at(before.address);
+        let mut given = self.means.client.update(&peer, order).await;
+        for _ in 1..ORDER_ATTEMPTS {
+            match &given {
+                Err(error) if matches!(error.problem, Problem::Silent(_) | Problem::Broken(_)) => {
+                    given = self.means.client.update(&peer, order).await;
+                }
+                _ => break,
+            }
+        }
+        given
+    }
+
+    /// Watches the device until there is a verdict. The image is there for it until then.
+    async fn follow(&self, taken: Taken, cancel: &mut watch::Receiver<bool>) -> End {
+        let mut follow = Follow::new(taken.goal, taken.before, self.patience(), Instant::now());
+        let mut watch = Watch::new(&self.means.client, self.means.timing);
+        let mut recall = Recall::NotWanted(taken.offer);
+        self.tell(News::Phase(Phase::Offered));
+        let verdict = loop {
+            let device = self.device();
+            tokio::select! {
+                biased;
+                () = cancelled(cancel), if recall.is_possible() => {
+                    recall = self.recall(recall, follow.step());
+                }
+                () = recall.patience_over() => {
+                    break cancelled_at(follow.step(), "the device has not confirmed it, but cannot fetch the image any more");
+                }
+                seen = watch.next(&device, follow.step()) => {
+                    if let Some(verdict) = self.take(&mut follow, seen) {
+                        break recall.judge(verdict);
+                    }
+                    recall.forget_if_too_late(follow.step());
+                }
+            }
+        };
+        let follow = matches!(verdict, Verdict::Lost { .. }).then(|| Box::new(follow));
+        End { verdict, follow }
+    }
+
+    /// Takes what was seen; gives the verdict, if there is one now.
+    fn take(&self, follow: &mut Follow, seen: Seen) -> Option<Verdict> {
+        match seen {
+            Seen::Answer(sighting) => {
+                self.means.notices.send(Notice::Asked(self.id().clone(), Ok((*sighting).clone())));
+                while let Some(transition) = follow.observe(&sighting) {
+                    match transition {
+                        Transition::Phase(phase) => self.tell(News::Phase(phase)),
+                        Transition::Ended(verdict) => return Some(verdict),
+                    }
+                }
+            }
+            Seen::Event(event) => self.tell_transition(follow.event(&event, Instant::now())),
+            Seen::Nothing(error) => {
+                self.tell_transition(follow.out_of_sight(Instant::now()));
+                self.means.notices.send(Notice::Asked(self.id().clone(), Err(error)));
+            }
+        }
+        follow.give_up(Instant::now())
+    }
+
+    fn recall(&self, recall: Recall, step: Step) -> Recall {
+        if step.is_past_recall() {
+            self.tell_of(Happening::TooLateToCancel);
+            return Recall::TooLate;
+        }
+        let recall = recall.begin(Instant::now() + self.means.timing.cancel);
+        self.tell_of(Happening::Withdrawn);
+        recall
+    }
+
+    async fn ask(&self) -> Result<Sighting, ClientError> {
+        let sighting = look_for(&self.means.client, &self.device()).await;
+        self.means.notices.send(Notice::Asked(self.id().clone(), sighting.clone()));
+        sighting
+    }
+
+    /// The device as it is known now: its address may have changed over a restart.
+    fn device(&self) -> Arc<Device> {
+        let snapshot = self.means.snapshots.borrow();
+        Arc::clone(snapshot.device(self.id()).unwrap_or(&self.assignment.device))
+    }
+
+    fn id(&self) -> &Id {
+        &self.assignment.device.id
+    }
+
+    fn patience(&self) -> Patience {
+        let timing = &self.means.timing;
+        Patience {
+            silence: timing.silence,
+            comeback: timing.comeback,
+            standstill: timing.standstill,
+            doubt: timing.doubt,
+            probation: timing.probation,
+            margin: timing.deadline_margin,
+        }
+    }
+
+    fn tell_transition(&self, transition: Option<Transition>) {
+        if let Some(Transition::Phase(phase)) = transition {
+            self.tell(News::Phase(phase));
+        }
+    }
+
+    fn tell_of(&self, happening: Happening) {
+        self.tell(News::Happened(happening));
+    }
+
+    fn tell(&self, news: News) {
+        self.means.notices.send(Notice::Job(self.assignment.id, news));
+    }
+}
+
+/// Ends when the job is cancelled, or the engine has gone.
+async fn cancelled(cancel: &mut watch::Receiver<bool>) {
+    let _ = cancel.wait_for(|cancelled| *cancelled).await;
+}
+
+fn lost_power(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Failed { cause, .. } if cause.reason == Why::Device(Reason::PowerLost))
+}
+
+/// 128 random bits: no two orders have the same id.
+fn fresh_order_id() -> Result<OrderId, Verdict> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| {
+        let detail = format!("the operating system gives no random bytes: {error}");
+        Verdict::failed(Step::Preparing, HostReason::Server, detail)
+    })?;
+    Ok(bounded(&format!("{:032x}", u128::from_be_bytes(random))))
+}

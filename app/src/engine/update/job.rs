@@ -1,0 +1,125 @@
+//! An update, as it is shown.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use skylift_protocol::{Digest, Id};
+
+use super::{Phase, Step, Verdict};
+use crate::engine::publisher::Urgency;
+use crate::engine::snapshot::{Device, JobId};
+use crate::image::Image;
+
+/// An update, as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// The device's id.
+    pub device: Id,
+    /// What people call the device.
+    pub device_label: String,
+    /// The version that ran when it began.
+    pub from_version: String,
+    /// The image.
+    pub image: JobImage,
+    /// How far it is.
+    pub phase: Phase,
+    /// What has happened so far, in order. Snapshots may pass over a quick step; this does not.
+    pub history: Vec<Happening>,
+    /// When it was asked for.
+    pub started_at: SystemTime,
+    /// How it ended.
+    pub verdict: Option<Verdict>,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobImage {
+    /// The file.
+    pub path: PathBuf,
+    /// Its project.
+    pub project: String,
+    /// Its version.
+    pub version: String,
+    /// Its length in bytes.
+    pub size: u32,
+    /// The digest that must run in the end.
+    pub image_sha256: Digest,
+}
+
+/// Something that happened in an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It entered a step.
+    Entered(Step),
+    /// The device has proven that it reaches this computer here.
+    Reached(SocketAddr),
+    /// The device goes on after so many bytes that it has from an earlier attempt.
+    Resumed(u32),
+    /// The device lost power during the download, and is offered the image again.
+    PowerLost,
+    /// It was cancelled, and the image withdrawn; the device has to confirm that.
+    Withdrawn,
+    /// It was cancelled when the device had the whole image already.
+    TooLateToCancel,
+    /// The device had been lost, and was seen again.
+    SeenAgain,
+}
+
+impl Job {
+    pub(super) fn new(id: JobId, device: &Device, image: &Image) -> Self {
+        Self {
+            id,
+            device: device.id.clone(),
+            device_label: device.label().to_owned(),
+            from_version: device.version.clone(),
+            image: image.into(),
+            phase: Phase::Preparing,
+            history: vec![Happening::Entered(Step::Preparing)],
+            started_at: SystemTime::now(),
+            verdict: None,
+        }
+    }
+
+    /// The steps it has been in, in order; more than once if the image was offered again.
+    pub fn steps(&self) -> impl Iterator<Item = Step> {
+        self.history.iter().filter_map(|happening| match happening {
+            Happening::Entered(step) => Some(*step),
+            _ => None,
+        })
+    }
+
+    /// Where the device fetches the image, once that is known.
+    #[must_use]
+    pub fn served_at(&self) -> Option<SocketAddr> {
+        self.history.iter().rev().find_map(|happening| match happening {
+            Happening::Reached(at) => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// Takes the phase, and notes the step if it is another one.
+    pub(super) fn enter(&mut self, phase: Phase) -> Urgency {
+        let step = phase.step();
+        let is_new = step != self.phase.step();
+        self.phase = phase;
+        if is_new {
+            self.history.push(Happening::Entered(step));
+        }
+        if is_new { Urgency::Now } else { Urgency::Soon }
+    }
+}
+
+impl From<&Image> for JobImage {
+    fn from(image: &Image) -> Self {
+        Self {
+            path: image.path.clone(),
+            project: image.project.clone(),
+            version: image.version.clone(),
+            size: image.size(),
+            image_sha256: image.image_sha256,
+        }
+    }
+}

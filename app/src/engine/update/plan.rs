@@ -1,0 +1,152 @@
+//! What is decided before anything is sent: whether this image may go to this device at all.
+
+use skylift_protocol::{
+    Chip, ErrorCode, FirmwareKind, Order, OrderId, Phase as DevicePhase, Protection, Status, ValidationState,
+};
+
+use super::{Cause, HostReason, UpdateOptions, Why};
+use crate::engine::text::printable;
+use crate::image::Image;
+
+/// The decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Nothing speaks against it.
+    Send,
+    /// There is nothing to do.
+    AlreadyRunning,
+    /// The device would refuse it, or should.
+    Refuse(Cause),
+}
+
+/// Applies the device's rules here, where they can be explained better and cost the device nothing.
+pub(super) fn plan(status: &Status, image: &Image, options: &UpdateOptions) -> Plan {
+    let rules = [
+        device_is_free(status),
+        same_image(status, image),
+        chip(status, image),
+        project(status, image, options),
+        simulated(status, image),
+        guard(status, image, options),
+        size(status, image),
+    ];
+    rules.into_iter().flatten().next().unwrap_or(Plan::Send)
+}
+
+/// The order for an image that may be sent, to be fetched from `url`.
+pub(super) fn order(order_id: OrderId, url: &str, image: &Image, options: &UpdateOptions) -> Order {
+    Order {
+        order_id,
+        url: Some(skylift_protocol::bounded(url)),
+        push: false,
+        size: image.size(),
+        file_sha256: image.file_sha256,
+        image_sha256: image.image_sha256,
+        project: skylift_protocol::bounded(&image.project),
+        chip: image.chip,
+        encoding: skylift_protocol::Encoding::Raw,
+        base_image_sha256: None,
+        confirm: options.confirm,
+        allow_unguarded: options.allow_unguarded,
+        allow_other_project: options.allow_other_project,
+    }
+}
+
+fn refuse(code: ErrorCode, detail: impl Into<String>) -> Option<Plan> {
+    Some(Plan::Refuse(Cause::new(Why::Rule(code), detail)))
+}
+
+fn device_is_free(status: &Status) -> Option<Plan> {
+    match status.phase {
+        DevicePhase::Idle => None,
+        // In safe mode the running image will never validate, and an update is the way out.
+        DevicePhase::PendingValidation if status.safe_mode => None,
+        DevicePhase::PendingValidation => refuse(
+            ErrorCode::PendingValidation,
+            "the device runs an image on probation, which must be validated or rolled back first",
+        ),
+        _ => refuse(ErrorCode::Busy, "the device is busy with another update"),
+    }
+}
+
+fn same_image(status: &Status, image: &Image) -> Option<Plan> {
+    if status.running.image_sha256 != image.image_sha256 {
+        return None;
+    }
+    match status.validation.state {
+        ValidationState::Valid => Some(Plan::AlreadyRunning),
+        // "Validated" is only said of what the device says it has kept.
+        _ => Some(Plan::Refuse(Cause::new(
+            Why::Host(HostReason::SameImage),
+            "the device runs this very image already, but it did not come by an update: \
+             nobody keeps book of its validation",
+        ))),
+    }
+}
+
+fn chip(status: &Status, image: &Image) -> Option<Plan> {
+    if image.chip == Chip::Unknown {
+        let number = image.info.head.chip_id;
+        return refuse(
+            ErrorCode::WrongChip,
+            format!("the image is for a chip this version does not know ({number:#06x})"),
+        );
+    }
+    // A chip that is newer than this program: the device itself will judge.
+    if image.chip == status.chip || status.chip == Chip::Unknown {
+        return None;
+    }
+    refuse(
+        ErrorCode::WrongChip,
+        format!("the image is for {}, and the device is an {}", image.chip, status.chip),
+    )
+}
+
+fn project(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Plan> {
+    let running = status.running.project.as_str();
+    if options.allow_other_project || running == image.project {
+        return None;
+    }
+    refuse(
+        ErrorCode::WrongProject,
+        format!(
+            "the image is of project {:?}, and the device runs {:?}",
+            printable(&image.project),
+            printable(running),
+        ),
+    )
+}
+
+fn simulated(status: &Status, image: &Image) -> Option<Plan> {
+    let only_simulated = image.kind() == FirmwareKind::Simulated;
+    if !only_simulated || status.running.kind == FirmwareKind::Simulated {
+        return None;
+    }
+    refuse(ErrorCode::Simulated, "the image is for simulated devices only, and this is a real one")
+}
+
+fn guard(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Plan> {
+    // A device that does not know its bootloader is taken for one whose bootloader does not roll back.
+    if image.guard().is_some() || options.allow_unguarded || status.protection == Protection::Bootloader {
+        return None;
+    }
+    refuse(
+        ErrorCode::Unguarded,
+        "the image has no boot guard, and the device's bootloader does not roll back: a bad image would stay",
+    )
+}
+
+fn size(status: &Status, image: &Image) -> Option<Plan> {
+    let others = status.slots.iter().filter(|slot| Some(slot.slot) != status.running.slot);
+    match others.map(|slot| slot.size).max() {
+        None => refuse(ErrorCode::Flash, "the device has no second slot to write to"),
+        Some(room) if image.size() > room => refuse(
+            ErrorCode::TooLarge,
+            format!("the image has {} bytes, and the device's slot holds {room}", image.size()),
+        ),
+        Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! Every rule that is applied before anything is sent.
+
+use skylift_protocol::{Confirm, Encoding, bounded};
+use skylift_simulator::demo_image::{DemoImage, MarkerKind};
+
+use super::super::sample::{demo, image, status};
+use super::*;
+
+fn built(demo: &DemoImage) -> Image {
+    image(demo.build().unwrap())
+}
+
+#[track_caller]
+fn expect(status: &Status, image: &Image, options: &UpdateOptions, expected: &str) {
+    let found = match plan(status, image, options) {
+        Plan::Send => "send",
+        Plan::AlreadyRunning => "already running",
+        Plan::Refuse(cause) => cause.reason.as_str(),
+    };
+    assert_eq!(found, expected);
+}
+
+fn strict() -> UpdateOptions {
+    UpdateOptions::default()
+}
+
+#[test]
+fn an_image_for_this_device_is_sent() {
+    expect(&status(), &built(&demo()), &strict(), "send");
+}
+
+#[test]
+fn a_device_that_does_something_else_is_left_alone() {
+    let image = built(&demo());
+    for (phase, expected) in [
+        (DevicePhase::Checking, "busy"),
+        (DevicePhase::Downloading, "busy"),
+        (DevicePhase::Unknown, "busy"),
+        (DevicePhase::PendingValidation, "pending_validation"),
+    ] {
+        expect(&Status { phase, ..status() }, &image, &strict(), expected);
+    }
+    let stuck = Status { phase: DevicePhase::PendingValidation, safe_mode: true, ..status() };
+    expect(&stuck, &image, &strict(), "send");
+}
+
+#[test]
+fn the_same_image_is_not_sent_again() {
+    let image = built(&demo());
+    let mut device = status();
+    device.running.image_sha256 = image.image_sha256;
+    expect(&device, &image, &strict(), "already running");
+    for state in [ValidationState::Untracked, ValidationState::Pending, ValidationState::Unknown] {
+        device.validation.state = state;
+        expect(&device, &image, &strict(), "same_image");
+    }
+}
+
+#[test]
+fn the_chip_must_fit() {
+    let image = built(&DemoImage { chip: Chip::Esp32C6, ..demo() });
+    expect(&status(), &image, &strict(), "wrong_chip");
+    // A device newer than this program.
+    expect(&Status { chip: Chip::Unknown, ..status() }, &image, &strict(), "send");
+    let unheard_of = Image { chip: Chip::Unknown, ..image };
+    expect(&Status { chip: Chip::Unknown, ..status() }, &unheard_of, &strict(), "wrong_chip");
+}
+
+#[test]
+fn another_project_needs_leave() {
+    let image = built(&DemoImage { project: "other".to_owned(), ..demo() });
+    expect(&status(), &image, &strict(), "wrong_project");
+    expect(&status(), &image, &UpdateOptions { allow_other_project: true, ..strict() }, "send");
+}
+
+#[test]
+fn simulated_images_are_for_simulated_devices() {
+    let image = built(&demo());
+    for kind in [FirmwareKind::Real, FirmwareKind::Foreign, FirmwareKind::Unknown] {
+        let mut device = status();
+        device.running.kind = kind;
+        expect(&device, &image, &strict(), "simulated");
+        let everything = UpdateOptions { allow_unguarded: true, allow_other_project: true, ..strict() };
+        expect(&device, &image, &everything, "simulated");
+        expect(&device, &built(&DemoImage { kind: MarkerKind::Real, ..demo() }), &strict(), "send");
+    }
+}
+
+#[test]
+fn an_image_without_guard_needs_leave_or_a_bootloader_that_rolls_back() {
+    let image = image(demo().foreign().unwrap());
+    expect(&status(), &image, &strict(), "unguarded");
+    expect(&Status { protection: Protection::Unknown, ..status() }, &image, &strict(), "unguarded");
+    expect(&Status { protection: Protection::Bootloader, ..status() }, &image, &strict(), "send");
+    expect(&status(), &image, &UpdateOptions { allow_unguarded: true, ..strict() }, "send");
+}
+
+#[test]
+fn the_image_must_fit_into_a_slot_that_does_not_run() {
+    let image = built(&demo());
+    let mut device = status();
+    device.slots[1].size = image.size();
+    expect(&device, &image, &strict(), "send");
+    device.slots[1].size = image.size() - 1;
+    expect(&device, &image, &strict(), "too_large");
+    device.slots.pop();
+    expect(&device, &image, &strict(), "flash");
+    device.running.slot = None;
+    expect(&device, &image, &strict(), "send");
+}
+
+#[test]
+fn the_order_says_what_the_image_is_and_what_is_allowed() {
+    let image = built(&demo());
+    let options = UpdateOptions { confirm: Confirm::Manual, allow_unguarded: true, ..strict() };
+    let order = order(bounded("o-1"), "http://10.0.0.1:8000/x/ota.bin", &image, &options);
+    assert_eq!(order.check(), Ok(()));
+    assert_eq!(
+        (order.size, order.file_sha256, order.image_sha256),
+        (image.size(), image.file_sha256, image.image_sha256)
+    );
+    assert_eq!((order.chip, order.encoding, order.confirm), (Chip::Esp32C3, Encoding::Raw, Confirm::Manual));
+    assert_eq!(order.url.as_deref(), Some("http://10.0.0.1:8000/x/ota.bin"));
+    assert_eq!(order.project.as_str(), "skylift-demo");
+    assert!(order.allow_unguarded && !order.allow_other_project);
+}

@@ -1,0 +1,197 @@
+//! How an update ended, and why.
+
+use std::time::SystemTime;
+
+use skylift_protocol::{ErrorCode, Reason};
+
+use super::Step;
+use crate::advice::Advice;
+
+/// The end of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// After a restart that followed the order, the device itself named the new image's digest and the state *valid*.
+    Validated,
+    /// The device runs this very image already, validated; nothing was sent.
+    AlreadyRunning,
+    /// The new image was tried; the old one runs again.
+    RolledBack(Cause),
+    /// Nothing was written.
+    Refused(Cause),
+    /// It stopped on the way; the old image runs, or the device could not be believed.
+    Failed {
+        /// Where it stopped.
+        step: Step,
+        /// Why.
+        cause: Cause,
+    },
+    /// The device went out of sight. Provisional: corrected when it is seen again.
+    Lost {
+        /// When it last gave a sign.
+        last_seen: SystemTime,
+    },
+    /// The image was fetched by a device that cannot tell what became of it. For devices without Skylift; not given yet.
+    Sent,
+}
+
+impl Verdict {
+    /// Its word, as in JSON output.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Validated | Self::AlreadyRunning => "validated",
+            Self::RolledBack(_) => "rolled_back",
+            Self::Refused(_) => "refused",
+            Self::Failed { .. } => "failed",
+            Self::Lost { .. } => "lost",
+            Self::Sent => "sent",
+        }
+    }
+
+    /// The word of its reason, as in JSON output.
+    #[must_use]
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Validated | Self::Sent => None,
+            Self::AlreadyRunning => Some(HostReason::SameImage.as_str()),
+            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => {
+                Some(cause.reason.as_str())
+            }
+            Self::Lost { .. } => Some(HostReason::NoAnswer.as_str()),
+        }
+    }
+
+    /// The sentence that explains it.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Validated => "the device runs the new image, and has kept it",
+            Self::AlreadyRunning => "the device runs this very image already; nothing was sent",
+            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => &cause.detail,
+            Self::Lost { .. } => "the device went out of sight; whether it runs the new image is not known",
+            Self::Sent => "the image was fetched; the device cannot tell what became of it",
+        }
+    }
+
+    /// What can be done about it.
+    #[must_use]
+    pub fn advice(&self) -> &[String] {
+        match self {
+            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => &cause.advice,
+            _ => &[],
+        }
+    }
+
+    /// A failure found on this side.
+    pub(super) fn failed(step: Step, reason: HostReason, detail: impl Into<String>) -> Self {
+        Self::Failed { step, cause: Cause::new(Why::Host(reason), detail) }
+    }
+}
+
+/// Why an update did not end in a validated image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The frozen word.
+    pub reason: Why,
+    /// A sentence for people.
+    pub detail: String,
+    /// What they can do about it, the likeliest first.
+    pub advice: Vec<String>,
+}
+
+impl Cause {
+    /// A cause that explains itself.
+    pub(super) fn new(reason: Why, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), advice: Vec::new() }
+    }
+
+    /// An error of this side, with its advice.
+    pub(super) fn of(reason: Why, error: &impl Advice) -> Self {
+        Self { reason, detail: error.to_string(), advice: error.advice() }
+    }
+}
+
+/// A reason, by who found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The device told it as the end of the update.
+    Device(Reason),
+    /// The rules of a device, applied by it or here before anything was sent.
+    Rule(ErrorCode),
+    /// This side found it.
+    Host(HostReason),
+}
+
+impl Why {
+    /// Its word, as in JSON output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Device(reason) => reason.as_str(),
+            Self::Rule(code) => code.as_str(),
+            Self::Host(reason) => reason.as_str(),
+        }
+    }
+}
+
+/// What only this side can find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostReason {
+    /// The device runs this very image already.
+    SameImage,
+    /// The user cancelled it.
+    Cancelled,
+    /// The device does not answer.
+    NoAnswer,
+    /// The device answers something that makes no sense.
+    BadAnswer,
+    /// The file server cannot listen or publish.
+    Server,
+    /// The device cannot reach this computer.
+    HostUnreachable,
+    /// The device claims an end that its running image contradicts.
+    FalseClaim,
+    /// The old image runs again, and nothing tells why.
+    OldImageRuns,
+    /// Neither the old nor the new image runs.
+    OtherImageRuns,
+    /// The new image runs, but nobody keeps book of its validation.
+    Untracked,
+    /// The device names the new image without having restarted.
+    NoRestart,
+    /// The device does not know the order any more.
+    OrderDropped,
+    /// The device answers, but the update does not move.
+    NoProgress,
+    /// The deadline has passed, and the device neither validated nor rolled back.
+    DeadlinePassed,
+    /// The new image ran, the old one runs again, and nothing tells why.
+    Unknown,
+    /// This program stopped before the update ended.
+    Stopped,
+}
+
+impl HostReason {
+    /// Its word, as in JSON output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SameImage => "same_image",
+            Self::Cancelled => "cancelled",
+            Self::NoAnswer => "no_answer",
+            Self::BadAnswer => "bad_answer",
+            Self::Server => "server",
+            Self::HostUnreachable => "host_unreachable",
+            Self::FalseClaim => "false_claim",
+            Self::OldImageRuns => "old_image_runs",
+            Self::OtherImageRuns => "other_image_runs",
+            Self::Untracked => "untracked",
+            Self::NoRestart => "no_restart",
+            Self::OrderDropped => "order_dropped",
+            Self::NoProgress => "no_progress",
+            Self::DeadlinePassed => "deadline_passed",
+            Self::Unknown => "unknown",
+            Self::Stopped => "stopped",
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The database of the history: one file, which several processes may use at the same time.
+//!
+//! Every call blocks. It belongs on a thread of its own, as the recorder's, or into a command that does nothing else.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::schema::{self, Unfit};
+use super::{DataDir, StoreError};
+
+const FILE: &str = "history.db";
+/// How long a process waits for another one that writes.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// The open database.
+#[derive(Debug)]
+pub struct Database {
+    pub(super) connection: Connection,
+    path: PathBuf,
+}
+
+impl Database {
+    /// Opens the history in a folder, and begins one if there is none. Only the user may read it.
+    ///
+    /// # Errors
+    /// It cannot be created, is damaged, or belongs to another program or a later Skylift.
+    pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
+        folder.create().map_err(|source| StoreError::Folder { path: folder.path().to_owned(), source })?;
+        let path = folder.path().join(FILE);
+        if let Err(error) = create_private(&path) {
+            return Err(StoreError::NotWritable { path, problem: error.to_string() });
+        }
+        let opened = Connection::open(&path).map_err(Unfit::from).and_then(|mut connection| {
+            connection.busy_timeout(BUSY)?;
+            schema::migrate(&mut connection)?;
+            prepare(&connection)?;
+            Ok(connection)
+        });
+        match opened {
+            Ok(connection) => Ok(Self { connection, path }),
+            Err(Unfit::Foreign) => Err(StoreError::Foreign(path)),
+            Err(Unfit::Newer(found)) => Err(StoreError::Newer { path, found, known: schema::latest() }),
+            Err(Unfit::Sqlite(error)) => Err(StoreError::of(&path, error)),
+        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does several things, all or none of them. It takes the turn to write at once: a transaction that begins by
+    /// reading could not wait for another one that writes.
+    pub(super) fn together<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let Self { connection, path } = self;
+        let done =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
+                let done = work(&transaction)?;
+                transaction.commit()?;
+                Ok(done)
+            });
+        done.map_err(|error| StoreError::of(path, error))
+    }
+
+    /// Reads something.
+    pub(super) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection).map_err(|error| StoreError::of(&self.path, error))
+    }
+}
+
+/// SQLite gives its further files the permissions of this one.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    make_private(&options.open(path)?)
+}
+
+/// One that was there before may have been readable for others.
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    permissions.set_mode(0o600);
+    file.set_permissions(permissions)
+}
+
+/// On Windows the folder's permissions hold for what is in it.
+#[cfg(not(unix))]
+fn make_private(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // With a write-ahead log, this loses nothing when a process is killed.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let begun = Instant::now();
+    loop {
+        // SQLite does not wait here when another process changes the mode at the same moment.
+        match connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())) {
+            Err(error) if is_busy(&error) && begun.elapsed() < BUSY => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The tables of the history, and how older ones are brought up to date.
+//!
+//! Times are milliseconds since 1970 in UTC. A step that has been released is never changed: a change is a new step.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Marks the file as ours ("SKYL"), in SQLite's header.
+pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
+
+/// Step n leads from form n to form n + 1; the form is SQLite's `user_version`.
+pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2];
+
+const FORM_1: &str = "
+CREATE TABLE devices (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL,
+    chip        TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    address     TEXT NOT NULL,
+    by_address  INTEGER NOT NULL,
+    first_seen  INTEGER NOT NULL,
+    last_seen   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tags (
+    device  TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE,
+    tag     TEXT NOT NULL,
+    PRIMARY KEY (device, tag)
+) STRICT, WITHOUT ROWID;
+
+-- Processes that have updates in progress.
+CREATE TABLE owners (
+    token      TEXT PRIMARY KEY,
+    pid        INTEGER NOT NULL,
+    heartbeat  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Not bound to `devices`: what happened stays true of a device that is forgotten.
+CREATE TABLE updates (
+    number        INTEGER PRIMARY KEY AUTOINCREMENT,
+    device        TEXT NOT NULL,
+    name          TEXT NOT NULL,
+    project       TEXT NOT NULL,
+    version       TEXT NOT NULL,
+    from_version  TEXT NOT NULL,
+    size          INTEGER NOT NULL,
+    file_sha256   TEXT NOT NULL,
+    image_sha256  TEXT NOT NULL,
+    started       INTEGER NOT NULL,
+    ended         INTEGER,
+    bytes         INTEGER NOT NULL DEFAULT 0,
+    rate          REAL,
+    resumed_from  INTEGER,
+    served_at     TEXT,
+    verdict       TEXT,
+    reason        TEXT,
+    detail        TEXT,
+    owner         TEXT REFERENCES owners (token),
+    CHECK ((verdict IS NULL) = (ended IS NULL)),
+    CHECK ((verdict IS NULL) = (owner IS NOT NULL))
+) STRICT;
+CREATE INDEX updates_by_device ON updates (device, number);
+
+CREATE TABLE happenings (
+    number    INTEGER NOT NULL REFERENCES updates (number) ON DELETE CASCADE,
+    position  INTEGER NOT NULL,
+    at        INTEGER NOT NULL,
+    phase     TEXT,
+    note      TEXT,
+    PRIMARY KEY (number, position),
+    CHECK ((phase IS NULL) = (note IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+";
+
+const FORM_2: &str = "
+-- The tail of the device's log, as it was when the update had ended.
+ALTER TABLE updates ADD COLUMN log TEXT;
+";
+
+/// What keeps a database from being used.
+pub(super) enum Unfit {
+    Foreign,
+    Newer(i64),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unfit {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+/// The latest form.
+pub(super) fn latest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Brings the tables up to date. Of several processes at once, one does it and the others wait.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
+    if form(connection)? == latest() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = form(&transaction)?;
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", latest())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The form of the tables: 0 in a file that is empty still.
+fn form(connection: &Connection) -> Result<i64, Unfit> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let (mark, form) = (pragma("application_id")?, pragma("user_version")?);
+    if mark != APPLICATION_ID {
+        let tables: i64 =
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let is_empty = mark == 0 && form == 0 && tables == 0;
+        return if is_empty { Ok(0) } else { Err(Unfit::Foreign) };
+    }
+    if form < 0 || form > latest() { Err(Unfit::Newer(form)) } else { Ok(form) }
+}

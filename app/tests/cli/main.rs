@@ -1,0 +1,14 @@
+//! The program itself, run as a user or a script runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
+
+mod commands;
+mod program;
+mod simulated;
+#[path = "../support/mod.rs"]
+mod support;
+mod updating;
