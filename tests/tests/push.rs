@@ -6,9 +6,12 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use skylift::engine::{Happening, JobId, Step, UpdateOptions, Verdict};
+use skylift_protocol::Reason;
 use skylift_simulator::demo_image::Behaviour;
 use skylift_simulator::{Device, DeviceConfig};
 use skylift_tests::devices::{fresh, image};
+use skylift_tests::host::{Host, words};
 use skylift_tests::programs::{has, run, stdout};
 use skylift_tests::raw::{end_of, order, request, status};
 use skylift_tests::wait::until;
@@ -141,4 +144,69 @@ fn what_is_not_taken() {
     let url = "/update/image?order_id=push-2&from=0";
     let (code, answer) = request(device.address(), "PUT", url, &json!({})).unwrap();
     assert_eq!((code, &answer["error"]), (403, &json!("forbidden")));
+}
+
+/// A device whose flash takes its time, so that there is some to do things in.
+fn slow_flash() -> DeviceConfig {
+    DeviceConfig { faults: "slow-flash=80".parse().unwrap(), ..fresh() }
+}
+
+/// An address of this computer where nobody listens: no device can fetch from there.
+fn nowhere() -> UpdateOptions {
+    UpdateOptions { host_address: Some("127.0.0.1:1".parse().unwrap()), ..UpdateOptions::default() }
+}
+
+fn is_pushed(host: &Host, job: JobId) -> bool {
+    host.job(job).history.contains(&Happening::Pushes(vec!["127.0.0.1:1".parse().unwrap()]))
+}
+
+#[test]
+fn a_device_that_reaches_no_address_is_pushed_to() {
+    let (host, device) = (Host::default(), Device::start(fresh()).unwrap());
+    let job = host.begin(&device, &image("1.1.0", Behaviour::Healthy), nowhere());
+    assert_eq!(host.verdict(job).verdict, Some(Verdict::Validated));
+    assert!(is_pushed(&host, job), "{:?}", host.job(job).history);
+    // And a bad one comes back, as it does when it is fetched.
+    let verdict = host.update_with(&device, &image("6.6.6", Behaviour::Crash), nowhere());
+    assert_eq!(words(&verdict), ("rolled_back", "panic"));
+}
+
+#[test]
+fn a_cancelled_push_is_withdrawn_and_the_device_is_free_at_once() {
+    let (host, device) = (Host::default(), Device::start(slow_flash()).unwrap());
+    let new = image("1.1.0", Behaviour::Healthy);
+    let job = host.begin(&device, &new, nowhere());
+    host.await_step(job, Step::Downloading);
+    host.cancel(job);
+    assert_eq!(words(&host.verdict(job).verdict.unwrap()), ("failed", "cancelled"));
+    assert_eq!(host.status(&device).last_end.unwrap().reason, Some(Reason::Withdrawn));
+    assert_eq!(host.update_with(&device, &new, nowhere()), Verdict::Validated);
+}
+
+#[test]
+fn a_push_survives_a_power_cut() {
+    let (host, device) = (Host::default(), Device::start(slow_flash()).unwrap());
+    let job = host.begin(&device, &image("1.1.0", Behaviour::Healthy), nowhere());
+    until("half of it is written", || {
+        host.job(job).phase.progress().filter(|progress| progress.written > 100_000).map(|_| ())
+    });
+    device.cut_power();
+    assert_eq!(host.verdict(job).verdict, Some(Verdict::Validated), "{:?}", host.job(job).history);
+    assert!(host.resumed(job) >= 65_536, "resumed from {}", host.resumed(job));
+}
+
+/// What was begun as a download goes on as a push.
+#[test]
+fn from_pull_to_push() {
+    let (host, device) = (Host::default(), Device::start(slow_flash()).unwrap());
+    let new = image("1.1.0", Behaviour::Healthy);
+    let job = host.begin(&device, &new, UpdateOptions::default());
+    until("half of it is written", || {
+        host.job(job).phase.progress().filter(|progress| progress.written > 100_000).map(|_| ())
+    });
+    host.cancel(job);
+    assert_eq!(words(&host.verdict(job).verdict.unwrap()), ("failed", "cancelled"));
+    let job = host.begin(&device, &new, nowhere());
+    assert_eq!(host.verdict(job).verdict, Some(Verdict::Validated));
+    assert!(is_pushed(&host, job) && host.resumed(job) >= 65_536, "{:?}", host.job(job).history);
 }

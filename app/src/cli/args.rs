@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
-use super::{action, demo, demo_image, devices, inspect, serve, simulate, status, update};
+use super::{action, demo, demo_image, devices, images, inspect, serve, simulate, status, update};
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
 #[derive(Parser, Debug)]
@@ -30,6 +30,8 @@ pub(super) enum Command {
     Status(status::Arguments),
     /// Show what an image is, and whether a device would boot it
     Inspect(inspect::Arguments),
+    /// List the images that this computer knows; add and forget some
+    Images(images::Arguments),
     /// Update devices to an image
     Update(update::Arguments),
     /// Keep the image that runs on probation

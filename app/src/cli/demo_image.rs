@@ -54,7 +54,7 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-fn chip(word: &str) -> Result<Chip, String> {
+pub(super) fn chip(word: &str) -> Result<Chip, String> {
     match Chip::from_word(word) {
         Chip::Unknown => {
             let known: Vec<&str> = Chip::ALL.iter().map(|chip| chip.as_str()).collect();

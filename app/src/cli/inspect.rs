@@ -86,7 +86,7 @@ fn guard(image: &Image) -> String {
     }
 }
 
-fn as_json(image: &Image) -> Value {
+pub(super) fn as_json(image: &Image) -> Value {
     let descriptor = image.info.descriptor();
     let segments = image.info.segments.iter();
     let segments = segments

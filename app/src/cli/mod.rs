@@ -8,6 +8,7 @@ mod devices;
 mod exit;
 mod failure;
 mod figures;
+mod images;
 mod inspect;
 mod output;
 mod serve;
@@ -53,6 +54,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure
         Some(Command::Devices(args)) => devices::run(&args, session),
         Some(Command::Status(args)) => status::run(args, session),
         Some(Command::Inspect(args)) => inspect::run(&args, session),
+        Some(Command::Images(args)) => images::run(&args, session),
         Some(Command::Serve(args)) => serve::run(&args, session),
         Some(Command::Update(args)) => update::run(args, session),
         Some(Command::Validate(args)) => action::validate(args, session),

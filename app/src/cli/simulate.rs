@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "KIND", default_value = "stock")]
     bootloader: BootloaderKind,
     /// What goes wrong: power-cut@OPERATION[:before|inside|after[:SEED]], drop@BYTE, stall@BYTE, flip@BYTE,
-    /// rate=BYTES_PER_SECOND, lie; several with commas between
+    /// rate=BYTES_PER_SECOND, slow-flash=PERCENT, lie; several with commas between
     #[arg(long, value_name = "SPEC", default_value = "", hide_default_value = true)]
     fault: Faults,
     /// Let other computers on the network reach them

@@ -37,6 +37,13 @@ pub enum Command {
         /// Gets the answer.
         reply: Reply<Result<Status, RequestError>>,
     },
+    /// Ask a device for the tail of its log.
+    Log {
+        /// The device.
+        device: Id,
+        /// Gets the lines, fit to be shown.
+        reply: Reply<Result<String, RequestError>>,
+    },
     /// Have a device do something.
     Act {
         /// The device.

@@ -16,7 +16,7 @@ use super::discovery::{Browser, Sight};
 use super::find::{FindError, Waiting, look_at_host};
 use super::notice::{Notice, Notices};
 use super::publisher::{Publisher, Urgency};
-use super::requests::{Request, act, answer_of, ask, serve};
+use super::requests::{Request, act, answer_of, ask, log_of, serve};
 use super::serving::{Listening, ServerSlot, Serving};
 use super::sighting::Sighting;
 use super::snapshot::{Device, Snapshot};
@@ -167,6 +167,10 @@ impl Core {
                 let notices = self.notices.clone();
                 tokio::spawn(async move { reply.send(answer_of(asked, notices).await) });
             }
+            Command::Log { device, reply } => {
+                let asked = self.request(&device);
+                tokio::spawn(async move { reply.send(log_of(asked).await) });
+            }
             Command::Act { device, action, reply } => {
                 let asked = self.request(&device);
                 let notices = self.notices.clone();
@@ -177,9 +181,11 @@ impl Core {
                     Some(known) => self.jobs.start(Arc::clone(known), image, options),
                     None => Err(UpdateError::NoSuchDevice(device)),
                 };
-                // Who asked may have gone; the update goes on.
+                // Who asked finds the job in the snapshot.
+                self.publisher.note(Urgency::Now);
+                self.publish(Instant::now());
+                // They may have gone; the update goes on.
                 drop(reply.send(started));
-                return Urgency::Now;
             }
             Command::Cancel { job } => self.jobs.cancel(job),
             Command::Serve { image, reply } => {

@@ -37,7 +37,7 @@ pub use reach::{HostAddress, HostAddressError, ReachError};
 pub use serving::{Listening, Serving};
 pub use snapshot::{Device, JobId, Presence, Snapshot, Source};
 pub use target::{HostPort, Target, TargetError};
-pub use text::printable;
+pub use text::{printable, printable_lines};
 pub use update::{
     Cause, Happening, HostReason, Job, JobImage, Phase, Progress, Step, UpdateError, UpdateOptions, Verdict,
     Why,
@@ -105,6 +105,12 @@ impl Engine {
     /// Gives a command. It never blocks.
     pub fn send(&self, command: Command) {
         self.notices.send(Notice::Command(command));
+    }
+
+    /// Gives commands from elsewhere, such as another thread.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        Remote { notices: self.notices.clone() }
     }
 
     /// What there is to see, now and from now on.
@@ -176,6 +182,19 @@ impl Engine {
             // It can only fail by a panic, which has been reported then.
             let _ = thread.join();
         }
+    }
+}
+
+/// Gives commands to an engine that belongs to somebody else. After the engine's end nothing comes of them.
+#[derive(Clone)]
+pub struct Remote {
+    notices: Notices,
+}
+
+impl Remote {
+    /// Gives a command. It never blocks.
+    pub fn send(&self, command: Command) {
+        self.notices.send(Notice::Command(command));
     }
 }
 

@@ -39,6 +39,13 @@ pub(super) async fn answer_of(
     Ok(found?.status)
 }
 
+/// Asks a device for its log. It is asked who it is first: the log of another one that has its address now says nothing.
+pub(super) async fn log_of(request: Result<Request, RequestError>) -> Result<String, RequestError> {
+    let Request { client, device } = request?;
+    let seen = look_for(&client, &device).await?;
+    Ok(client.log(&device.peer_at(seen.address)).await?)
+}
+
 /// Has a device do something. It is asked who it is first, so that no other one is restarted that has its address now.
 pub(super) async fn act(
     request: Result<Request, RequestError>,

@@ -8,6 +8,12 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+/// The same for a text of several lines.
+#[must_use]
+pub fn printable_lines(text: &str) -> String {
+    text.lines().map(|line| printable(&line.replace('\t', " ")) + "\n").collect()
+}
+
 /// Characters that reorder or hide what stands beside them.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
@@ -22,5 +28,6 @@ mod tests {
         assert_eq!(printable("lamp \u{1b}[2J\r\n"), "lamp \u{FFFD}[2J\u{FFFD}\u{FFFD}");
         assert_eq!(printable("a\u{202e}b"), "a\u{FFFD}b");
         assert_eq!(printable("Küche 灯"), "Küche 灯");
+        assert_eq!(printable_lines("a\tb\r\n\u{1b}c"), "a b\n\u{FFFD}c\n");
     }
 }

@@ -2,8 +2,11 @@
 
 mod error;
 mod inspect;
+pub mod library;
+mod whole_file;
 mod wrong_file;
 
 pub use error::{Flaw, InspectError};
 pub use inspect::{Image, MAX_FILE_BYTES, Signature};
+pub use whole_file::write_whole;
 pub use wrong_file::WrongFile;

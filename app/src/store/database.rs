@@ -2,9 +2,10 @@
 //!
 //! Every call blocks. It belongs on a thread of its own, as the recorder's, or into a command that does nothing else.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -15,6 +16,8 @@ use super::{DataDir, StoreError};
 const FILE: &str = "history.db";
 /// How long a process waits for another one that writes.
 const BUSY: Duration = Duration::from_secs(10);
+/// Held while the file is created, so that no other thread has it open in SQLite then.
+static CREATING: Mutex<()> = Mutex::new(());
 
 /// The open database.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ impl Database {
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
         folder.create().map_err(|source| StoreError::Folder { path: folder.path().to_owned(), source })?;
         let path = folder.path().join(FILE);
+        let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = create_private(&path) {
             return Err(StoreError::NotWritable { path, problem: error.to_string() });
         }
@@ -79,30 +83,35 @@ impl Database {
     }
 }
 
-/// SQLite gives its further files the permissions of this one.
+/// Creates the file, readable for the user only; SQLite gives its further files the same permissions.
 fn create_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.create(true).append(true);
+    // One that is there is never opened here: closing it again would let go of SQLite's locks in this process.
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    make_private(&options.open(path)?)
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => make_private(path),
+        created => created.map(drop),
+    }
 }
 
 /// One that was there before may have been readable for others.
 #[cfg(unix)]
-fn make_private(file: &File) -> io::Result<()> {
+fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    let mut permissions = file.metadata()?.permissions();
-    if permissions.mode() & 0o077 == 0 {
+    let metadata = std::fs::metadata(path)?;
+    let mut permissions = metadata.permissions();
+    if !metadata.is_file() || permissions.mode() & 0o077 == 0 {
         return Ok(());
     }
     permissions.set_mode(0o600);
-    file.set_permissions(permissions)
+    std::fs::set_permissions(path, permissions)
 }
 
 /// On Windows the folder's permissions hold for what is in it.
 #[cfg(not(unix))]
-fn make_private(_: &File) -> io::Result<()> {
+fn make_private(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

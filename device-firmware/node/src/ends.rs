@@ -78,7 +78,8 @@ impl Stop {
             Self::Refused(Refusal::Mismatch) => Reason::Mismatch,
             Self::Write(error) => write_reason(error),
             Self::Download(failure) => failure.reason(),
-            Self::Push(_) => Reason::PushEnded,
+            Self::Push(PushEnded::HostGone) => Reason::PushEnded,
+            Self::Push(PushEnded::Withdrawn) => Reason::Withdrawn,
         }
     }
 

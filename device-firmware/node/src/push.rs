@@ -27,18 +27,27 @@ pub(crate) struct Push {
     wanted: Cell<u32>,
     /// A connection is bringing bytes.
     taken: Cell<bool>,
+    /// The host has withdrawn the order.
+    pub withdrawn: Signal<NoopRawMutex, ()>,
     /// The order has ended, however.
     ended: Signal<NoopRawMutex, ()>,
 }
 
 impl Push {
     pub const fn new() -> Self {
-        Self { pipe: Pipe::new(), wanted: Cell::new(0), taken: Cell::new(false), ended: Signal::new() }
+        Self {
+            pipe: Pipe::new(),
+            wanted: Cell::new(0),
+            taken: Cell::new(false),
+            withdrawn: Signal::new(),
+            ended: Signal::new(),
+        }
     }
 
     /// An order that will be pushed begins at this byte.
     pub fn begin(&self, from: u32) {
         self.pipe.clear();
+        self.withdrawn.reset();
         self.ended.reset();
         self.wanted.set(from);
     }
@@ -116,23 +125,31 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         if !self.awaits_push(claim.order_id) {
             return Err(Refusal::new(ErrorCode::NotFound, "no order with this id waits for a push"));
         }
+        let cut = Refusal::new(ErrorCode::BadRequest, "the push ended before it was complete");
+        let mut bytes = body.next().await.map_err(|_| cut)?;
+        if bytes.is_empty() && self.push.wanted() < self.ordered_size() {
+            // Whoever ordered it does not want it any more.
+            self.push.withdrawn.signal(());
+            return Ok(());
+        }
         let turn = Turn::take(&self.push.taken);
         let _turn = turn.ok_or(Refusal::new(ErrorCode::Busy, "another connection pushes this order"))?;
         if claim.from != self.push.wanted() {
             let detail = "the push begins at another byte than is wanted: give the order again to be told";
             return Err(Refusal::new(ErrorCode::Mismatch, detail));
         }
-        loop {
-            // What was cut is sent again by the host, from the byte that is wanted then.
-            let cut = Refusal::new(ErrorCode::BadRequest, "the push ended before it was complete");
-            let bytes = body.next().await.map_err(|_| cut)?;
-            if bytes.is_empty() {
-                return Ok(());
-            }
+        while !bytes.is_empty() {
             if !self.push.feed(bytes).await {
                 return Err(Refusal::new(ErrorCode::Mismatch, "the update has ended: /status says how"));
             }
+            // What was cut is sent again by the host, from the byte that is wanted then.
+            bytes = body.next().await.map_err(|_| cut)?;
         }
+        Ok(())
+    }
+
+    fn ordered_size(&self) -> u32 {
+        self.state.borrow().order.as_ref().map_or(0, |order| order.size)
     }
 
     /// What is told once a push's bytes have been taken.
@@ -147,12 +164,20 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     }
 }
 
-/// The host of a push has gone away.
+/// Why no more bytes will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PushEnded;
+pub(crate) enum PushEnded {
+    /// The host has gone away.
+    HostGone,
+    /// The host has withdrawn the order.
+    Withdrawn,
+}
 
 impl fmt::Display for PushEnded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host stopped sending the image")
+        f.write_str(match self {
+            Self::HostGone => "the host stopped sending the image",
+            Self::Withdrawn => "the host has withdrawn the image",
+        })
     }
 }

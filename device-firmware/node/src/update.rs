@@ -1,6 +1,7 @@
 //! An update, on the device: fetch, write, check, switch, restart.
 
 use edge_nal::TcpConnect;
+use embassy_futures::select::{Either, select};
 use embassy_futures::yield_now;
 use embassy_time::{Timer, with_timeout};
 use rand_core::Rng;
@@ -162,8 +163,13 @@ impl<F: Flash, P: Platform> Intake<'_, '_, F, P> {
     async fn receive(&mut self, piece: &mut [u8; PIECE]) -> Result<(), Stop> {
         let node = self.node;
         while self.writer.position() < self.order.size {
-            let read = with_timeout(node.config.download.push_wait, node.push.pipe.read(piece)).await;
-            let len = read.map_err(|_| Stop::Push(PushEnded))?;
+            // The first of the two goes first: bytes of a withdrawn order may still be coming.
+            let came = select(node.push.withdrawn.wait(), node.push.pipe.read(piece));
+            let len = match with_timeout(node.config.download.push_wait, came).await {
+                Ok(Either::Second(len)) => len,
+                Ok(Either::First(())) => return Err(Stop::Push(PushEnded::Withdrawn)),
+                Err(_) => return Err(Stop::Push(PushEnded::HostGone)),
+            };
             self.write(piece.get(..len).unwrap_or_default()).await?;
         }
         Ok(())

@@ -12,6 +12,8 @@ pub struct Faults {
     pub flash: FlashFault,
     /// Of its link.
     pub link: LinkFaults,
+    /// How long its flash operations take, in percent of a chip's; `None` for no time at all.
+    pub flash_pace: Option<u32>,
     /// It claims success of an update and goes on running the old image.
     pub lies: bool,
 }
@@ -20,7 +22,7 @@ pub struct Faults {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no fault; there are power-cut@OPERATION[:before|inside|after[:SEED]], drop@BYTE, stall@BYTE, \
-     flip@BYTE, rate=BYTES_PER_SECOND and lie, separated by commas"
+     flip@BYTE, rate=BYTES_PER_SECOND, slow-flash=PERCENT and lie, separated by commas"
 )]
 pub struct UnknownFault(String);
 
@@ -42,6 +44,8 @@ impl Faults {
             self.lies = true;
         } else if let Some(rate) = word.strip_prefix("rate=") {
             self.link.rate = Some(rate.parse().ok().filter(|&rate| rate > 0)?);
+        } else if let Some(percent) = word.strip_prefix("slow-flash=") {
+            self.flash_pace = Some(percent.parse().ok().filter(|percent| (1..=1000).contains(percent))?);
         } else {
             let (kind, place) = word.split_once('@')?;
             match kind {
@@ -75,16 +79,25 @@ mod tests {
 
     #[test]
     fn every_fault_has_its_word() {
-        let faults: Faults = "power-cut@12:after:7, drop@5,stall@6,flip@7,rate=8,lie".parse().unwrap();
+        let faults: Faults =
+            "power-cut@12:after:7, drop@5,stall@6,flip@7,rate=8,slow-flash=50,lie".parse().unwrap();
         assert_eq!(faults.flash, FlashFault::PowerCut { operation: 12, moment: Moment::After, seed: 7 });
         let link = LinkFaults { drop_at: Some(5), stall_at: Some(6), flip_at: Some(7), rate: Some(8) };
-        assert_eq!((faults.link, faults.lies), (link, true));
+        assert_eq!((faults.link, faults.flash_pace, faults.lies), (link, Some(50), true));
         assert_eq!("".parse(), Ok(Faults::default()));
     }
 
     #[test]
     fn other_words_are_refused() {
-        for text in ["drop", "drop@x", "rate=0", "power-cut@1:during", "power-cut@1:after:2:3", "truth"] {
+        for text in [
+            "drop",
+            "drop@x",
+            "rate=0",
+            "slow-flash=0",
+            "power-cut@1:during",
+            "power-cut@1:after:2:3",
+            "truth",
+        ] {
             assert!(text.parse::<Faults>().unwrap_err().to_string().contains(text), "{text}");
         }
     }

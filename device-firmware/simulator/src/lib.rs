@@ -5,6 +5,7 @@
 
 pub mod announcer;
 pub mod bootloader;
+pub mod certify;
 mod config;
 mod control;
 pub mod demo_image;

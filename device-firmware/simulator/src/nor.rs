@@ -2,6 +2,7 @@
 
 mod counters;
 mod file;
+mod recording;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,10 +18,11 @@ use file::{FlashFile, check_size};
 
 pub use counters::{BLOCK_ERASE_TIME, BYTE_READ_TIME, Counters, PAGE_PROGRAM_TIME, SECTOR_ERASE_TIME};
 pub use file::NorError;
+pub use recording::Operation;
 
 /// An emulated NOR flash, in memory or kept in a file.
 ///
-/// A clone is a fork: it has the cells, counters and fault of the original, but no file.
+/// A clone is a fork: it has the cells, counters and fault of the original, but neither its file nor its recording.
 pub struct Nor {
     cells: Vec<u8>,
     file: Option<FlashFile>,
@@ -31,6 +33,7 @@ pub struct Nor {
     /// Numbers of the sectors whose last erase was cut. Kept in memory only.
     weak: BTreeSet<u32>,
     counters: Counters,
+    recording: Option<Vec<Operation>>,
 }
 
 impl Nor {
@@ -81,6 +84,7 @@ impl Nor {
             lost_power: false,
             weak: BTreeSet::new(),
             counters: Counters::default(),
+            recording: None,
         }
     }
 
@@ -137,6 +141,12 @@ impl Nor {
     #[must_use]
     pub fn is_weak(&self, offset: u32) -> bool {
         self.weak.contains(&(offset / SECTOR))
+    }
+
+    /// Whether any sector is.
+    #[must_use]
+    pub fn has_weak_sectors(&self) -> bool {
+        !self.weak.is_empty()
     }
 
     /// What was asked of it so far.
@@ -254,6 +264,7 @@ impl Flash for Nor {
         }
         let old = self.cells.get(range).ok_or(FlashError)?;
         let target = old.iter().zip(data).map(|(cell, byte)| cell & byte).collect();
+        self.note(|| Operation::Program { offset, data: data.to_vec() });
         let number = self.operations();
         self.counters.pages_programmed += 1;
         self.counters.bytes_programmed += data.len() as u64;
@@ -265,6 +276,7 @@ impl Flash for Nor {
         if self.lost_power || !offset.is_multiple_of(unit.bytes()) {
             return Err(FlashError);
         }
+        self.note(|| Operation::Erase { offset, unit });
         let number = self.operations();
         match unit {
             Erase::Sector => self.counters.sectors_erased += 1,
@@ -285,6 +297,7 @@ impl Clone for Nor {
             lost_power: self.lost_power,
             weak: self.weak.clone(),
             counters: self.counters,
+            recording: None,
         }
     }
 }

@@ -50,10 +50,14 @@ struct WiredFlash<'a> {
     nor: &'a mut Nor,
     control: &'a Control,
     lost: &'a Signal<NoopRawMutex, ()>,
+    /// Percent of a chip's time that operations take.
+    pace: u32,
 }
 
 impl WiredFlash<'_> {
-    fn after<T>(&self, done: Result<T, FlashError>) -> Result<T, FlashError> {
+    fn after<T>(&self, begun: std::time::Duration, done: Result<T, FlashError>) -> Result<T, FlashError> {
+        // As on a chip, everything stands still meanwhile.
+        std::thread::sleep((self.nor.time() - begun) * self.pace / 100);
         self.control.set_operations(self.nor.operations());
         if self.nor.lost_power() {
             self.lost.signal(());
@@ -68,18 +72,21 @@ impl Flash for WiredFlash<'_> {
     }
 
     fn read(&mut self, offset: u32, buf: &mut [u8]) -> Result<(), FlashError> {
+        let begun = self.nor.time();
         let done = self.nor.read(offset, buf);
-        self.after(done)
+        self.after(begun, done)
     }
 
     fn program(&mut self, offset: u32, data: &[u8]) -> Result<(), FlashError> {
+        let begun = self.nor.time();
         let done = self.nor.program(offset, data);
-        self.after(done)
+        self.after(begun, done)
     }
 
     fn erase(&mut self, offset: u32, unit: Erase) -> Result<(), FlashError> {
+        let begun = self.nor.time();
         let done = self.nor.erase(offset, unit);
-        self.after(done)
+        self.after(begun, done)
     }
 }
 
@@ -126,7 +133,8 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
     // Safe mode runs nothing but network and update.
     let safe = started.facts.boot == Boot::SafeMode;
     let behaviour = if safe { Behaviour::Healthy } else { started.behaviour };
-    let flash = WiredFlash { nor, control, lost: &lost };
+    let pace = config.faults.flash_pace.unwrap_or(0);
+    let flash = WiredFlash { nor, control, lost: &lost, pace };
     let chip = SimulatedChip { behaviour, tell: &tell };
     let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
     let stack = FaultyStack::new(link.clone());

@@ -33,7 +33,7 @@ impl Bars {
             for happening in job.history.iter().skip(bar.happenings) {
                 // The bar itself shows the steps.
                 if !matches!(happening, Happening::Entered(_)) {
-                    tell(&self.all, &format!("{}: {}", job.device_label, words::happening(*happening)));
+                    tell(&self.all, &format!("{}: {}", job.device_label, words::happening(happening)));
                 }
             }
             bar.happenings = job.history.len();

@@ -90,6 +90,9 @@ enum JsonNews<'a> {
     Served {
         served_at: SocketAddr,
     },
+    Pushed {
+        not_reached: &'a [SocketAddr],
+    },
     Step {
         phase: &'a str,
     },
@@ -135,7 +138,7 @@ impl Written {
         if !std::mem::replace(&mut self.opened, true) {
             lines.push(Line::Opening);
         }
-        lines.extend(job.history.iter().skip(self.happenings).copied().map(Line::Happening));
+        lines.extend(job.history.iter().skip(self.happenings).cloned().map(Line::Happening));
         self.happenings = job.history.len();
         if let Some(progress) = job.phase.progress() {
             let tenths = progress.percent() / 10;
@@ -156,7 +159,7 @@ impl Line {
         match self {
             Self::Opening => words::opening(job),
             Self::Happening(Happening::Entered(Step::PendingValidation)) => words::phase(&job.phase),
-            Self::Happening(happening) => words::happening(*happening),
+            Self::Happening(happening) => words::happening(happening),
             Self::Progress(progress) => words::download(*progress),
             Self::Verdict(verdict) => words::verdict(verdict, job),
         }
@@ -173,8 +176,9 @@ impl Line {
             },
             Self::Happening(Happening::Entered(step)) => JsonNews::Step { phase: step.as_str() },
             Self::Happening(Happening::Reached(at)) => JsonNews::Served { served_at: *at },
+            Self::Happening(Happening::Pushes(tried)) => JsonNews::Pushed { not_reached: tried },
             Self::Happening(Happening::Resumed(from)) => JsonNews::Resumed { resumed_from: *from },
-            Self::Happening(happening) => JsonNews::Note { note: words::happening(*happening) },
+            Self::Happening(happening) => JsonNews::Note { note: words::happening(happening) },
             Self::Progress(progress) => JsonNews::Progress {
                 phase: Step::Downloading.as_str(),
                 written: progress.written,

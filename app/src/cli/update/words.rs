@@ -12,11 +12,16 @@ pub(super) fn opening(job: &Job) -> String {
 }
 
 /// Something that happened.
-pub(super) fn happening(happening: Happening) -> String {
+pub(super) fn happening(happening: &Happening) -> String {
     match happening {
         Happening::Entered(step) => step.to_string(),
         Happening::Reached(at) => format!("served at {at}, which the device reaches"),
-        Happening::Resumed(from) => format!("goes on after the {} it has already", figures::size(from)),
+        Happening::Pushes(tried) => {
+            let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
+            let where_to = if tried.is_empty() { String::new() } else { format!(" at {}", tried.join(", ")) };
+            format!("cannot reach this computer{where_to}; the image is pushed instead")
+        }
+        Happening::Resumed(from) => format!("goes on after the {} it has already", figures::size(*from)),
         Happening::PowerLost => "lost power during the download; it is offered the image again".to_owned(),
         Happening::Withdrawn => "the image is withdrawn; waiting for the device to confirm that".to_owned(),
         Happening::TooLateToCancel => {

@@ -5,17 +5,20 @@ mod events;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::{Method, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use skylift_protocol::{Accepted, Done, ErrorBody, Order, Probe, ProbeResults, Status, bounded, routes};
+use skylift_protocol::{
+    Accepted, Done, ErrorBody, Order, OrderId, Probe, ProbeResults, Status, bounded, routes,
+};
 
 pub use error::{ClientError, Peer, Problem};
 pub(super) use events::EventStream;
 
 use super::config::Timing;
 use super::devices::is_device_id;
-use super::text::printable;
+use super::text::{printable, printable_lines};
 
 /// No answer of a device is longer.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -50,23 +53,26 @@ impl Action {
 #[derive(Clone, Debug)]
 pub(super) struct DeviceClient {
     http: reqwest::Client,
+    /// For pushes: their answer comes when all bytes have gone, however long that takes.
+    patient: reqwest::Client,
     request_time: Duration,
 }
 
 impl DeviceClient {
     pub(super) fn new(timing: &Timing) -> Result<Self, reqwest::Error> {
         // Neither proxies nor redirects: what is said to a device is for that device. Devices close each connection.
-        let close = (header::CONNECTION, header::HeaderValue::from_static("close"));
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .connect_timeout(timing.connect)
-            .read_timeout(timing.stream_silence)
-            .default_headers([close].into_iter().collect())
-            .user_agent(concat!("skylift/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, request_time: timing.request })
+        let builder = || {
+            let close = (header::CONNECTION, header::HeaderValue::from_static("close"));
+            reqwest::Client::builder()
+                .no_proxy()
+                .redirect(redirect::Policy::none())
+                .pool_max_idle_per_host(0)
+                .connect_timeout(timing.connect)
+                .default_headers([close].into_iter().collect())
+                .user_agent(concat!("skylift/", env!("CARGO_PKG_VERSION")))
+        };
+        let http = builder().read_timeout(timing.stream_silence).build()?;
+        Ok(Self { http, patient: builder().build()?, request_time: timing.request })
     }
 
     /// What the device says of itself.
@@ -92,6 +98,30 @@ impl DeviceClient {
     /// Gives an order. The same one may be given again.
     pub(super) async fn update(&self, peer: &Peer, order: &Order) -> Result<Accepted, ClientError> {
         self.post(peer, routes::UPDATE, order, self.request_time).await
+    }
+
+    /// Sends bytes of an accepted order, from this one on; none at all withdraw it. Tells which the device wants next.
+    pub(super) async fn push(
+        &self,
+        peer: &Peer,
+        order_id: &OrderId,
+        from: u32,
+        bytes: Bytes,
+    ) -> Result<Accepted, ClientError> {
+        let target = format!("{}?order_id={order_id}&from={from}", url(peer, routes::IMAGE));
+        let request = self.patient.request(Method::PUT, target);
+        let request = request.header(header::CONTENT_TYPE, "application/octet-stream");
+        // Without a body there would be no length.
+        let request = request.header(header::CONTENT_LENGTH, bytes.len()).body(bytes);
+        answer(peer, self.exchange(request, self.request_time).await)
+    }
+
+    /// The tail of the device's log.
+    pub(super) async fn log(&self, peer: &Peer) -> Result<String, ClientError> {
+        let request = self.http.get(url(peer, routes::LOG)).timeout(self.request_time);
+        let answer = self.exchange(request, self.request_time).await;
+        let answer = answer.map_err(|problem| ClientError { peer: peer.clone(), problem })?;
+        Ok(printable_lines(&String::from_utf8_lossy(&answer)))
     }
 
     /// Has the device do something; tells whether it restarts for it.
@@ -136,11 +166,7 @@ impl DeviceClient {
         request: reqwest::RequestBuilder,
         patience: Duration,
     ) -> Result<A, ClientError> {
-        let answer = self.exchange(request.timeout(patience), patience).await;
-        let answer = answer.and_then(|body| {
-            serde_json::from_slice(&body).map_err(|error| Problem::NotUnderstood(error.to_string()))
-        });
-        answer.map_err(|problem| ClientError { peer: peer.clone(), problem })
+        answer(peer, self.exchange(request.timeout(patience), patience).await)
     }
 
     async fn exchange(
@@ -190,6 +216,13 @@ impl DeviceClient {
             Problem::Broken(cause)
         }
     }
+}
+
+fn answer<A: DeserializeOwned>(peer: &Peer, body: Result<Vec<u8>, Problem>) -> Result<A, ClientError> {
+    let answer = body.and_then(|body| {
+        serde_json::from_slice(&body).map_err(|error| Problem::NotUnderstood(error.to_string()))
+    });
+    answer.map_err(|problem| ClientError { peer: peer.clone(), problem })
 }
 
 fn url(peer: &Peer, route: &str) -> String {

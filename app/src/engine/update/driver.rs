@@ -6,6 +6,7 @@ use std::time::Instant;
 use skylift_protocol::{Accepted, Id, Order, OrderId, Reason, bounded};
 use tokio::sync::{Semaphore, watch};
 
+use super::delivery::{Delivery, Pusher};
 use super::follow::{Follow, Goal, Transition};
 use super::jobs::Means;
 use super::patience::Patience;
@@ -35,7 +36,7 @@ pub(super) struct Assignment {
 
 /// An order that the device has taken.
 struct Taken {
-    offer: Offer,
+    delivery: Delivery,
     goal: Goal,
     before: Sighting,
 }
@@ -111,26 +112,52 @@ impl Driver {
             Plan::AlreadyRunning => return Err(Verdict::AlreadyRunning),
             Plan::Refuse(cause) => return Err(Verdict::Refused(cause)),
         }
-        let (offer, url) = self.offer(&before).await.map_err(|error| unreachable(&error))?;
-        let order = order(fresh_order_id()?, &url, image, options);
+        let offered = self.offer(&before).await.map_err(|error| unreachable(&error))?;
+        let url = offered.as_ref().map(|(_, url)| url.as_str());
+        let order = order(fresh_order_id()?, url, image, options);
         let accepted = self.give(&order, &before).await.map_err(|error| unanswered(&error))?;
         if accepted.resume_from > 0 {
             self.tell_of(Happening::Resumed(accepted.resume_from));
         }
-        let goal = Goal { order_id: order.order_id, image_sha256: image.image_sha256, size: image.size() };
-        Ok(Taken { offer, goal, before })
+        let order_id = order.order_id.clone();
+        let goal = Goal { order_id, image_sha256: image.image_sha256, size: image.size() };
+        let delivery = match offered {
+            Some((offer, _)) => Delivery::Served(offer),
+            None => Delivery::Pushed(self.push(order, accepted.resume_from)),
+        };
+        Ok(Taken { delivery, goal, before })
     }
 
-    /// Publishes the image, under the address at which the device reaches this computer.
-    async fn offer(&self, before: &Sighting) -> Result<(Offer, String), ReachError> {
+    fn push(&self, order: Order, from: u32) -> Pusher {
+        let Means { client, snapshots, .. } = self.means.clone();
+        let device = Arc::clone(&self.assignment.device);
+        // Its address may change while it is being pushed to.
+        let peer = move || snapshots.borrow().device(&device.id).unwrap_or(&device).peer();
+        Pusher::start(client, Arc::new(peer), order, self.assignment.image.bytes.clone(), from)
+    }
+
+    /// Publishes the image, under the address at which the device reaches this computer. `None` if it reaches it at
+    /// none: then the image has to be pushed.
+    async fn offer(&self, before: &Sighting) -> Result<Option<(Offer, String)>, ReachError> {
         let Means { client, server, .. } = &self.means;
         let server = server.get().await?;
         let peer = self.assignment.device.peer_at(before.address);
-        let at = reach(client, &peer, &server, self.assignment.options.host_address).await?;
+        let at = match reach(client, &peer, &server, self.assignment.options.host_address).await {
+            Ok(at) => at,
+            Err(ReachError::Unreachable { tried, .. }) => {
+                self.tell_of(Happening::Pushes(tried));
+                return Ok(None);
+            }
+            Err(ReachError::NoCandidate(_)) => {
+                self.tell_of(Happening::Pushes(Vec::new()));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         self.tell_of(Happening::Reached(at));
         let offer = server.publish(ServedImage::new(self.assignment.image.bytes.clone()))?;
         let url = offer.url_via(at);
-        Ok((offer, url))
+        Ok(Some((offer, url)))
     }
 
     async fn give(&self, order: &Order, before: &Sighting) -> Result<Accepted, ClientError> {
@@ -151,7 +178,7 @@ impl Driver {
     async fn follow(&self, taken: Taken, cancel: &mut watch::Receiver<bool>) -> End {
         let mut follow = Follow::new(taken.goal, taken.before, self.patience(), Instant::now());
         let mut watch = Watch::new(&self.means.client, self.means.timing);
-        let mut recall = Recall::NotWanted(taken.offer);
+        let mut recall = Recall::NotWanted(taken.delivery);
         self.tell(News::Phase(Phase::Offered));
         let verdict = loop {
             let device = self.device();

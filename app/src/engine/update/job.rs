@@ -45,17 +45,21 @@ pub struct JobImage {
     pub version: String,
     /// Its length in bytes.
     pub size: u32,
+    /// The digest of all bytes sent.
+    pub file_sha256: Digest,
     /// The digest that must run in the end.
     pub image_sha256: Digest,
 }
 
 /// Something that happened in an update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
     /// It entered a step.
     Entered(Step),
     /// The device has proven that it reaches this computer here.
     Reached(SocketAddr),
+    /// The device reaches this computer at none of these addresses: the image is pushed instead.
+    Pushes(Vec<SocketAddr>),
     /// The device goes on after so many bytes that it has from an earlier attempt.
     Resumed(u32),
     /// The device lost power during the download, and is offered the image again.
@@ -119,6 +123,7 @@ impl From<&Image> for JobImage {
             project: image.project.clone(),
             version: image.version.clone(),
             size: image.size(),
+            file_sha256: image.file_sha256,
             image_sha256: image.image_sha256,
         }
     }

@@ -34,11 +34,11 @@ pub(super) fn plan(status: &Status, image: &Image, options: &UpdateOptions) -> P
 }
 
 /// The order for an image that may be sent, to be fetched from `url`.
-pub(super) fn order(order_id: OrderId, url: &str, image: &Image, options: &UpdateOptions) -> Order {
+pub(super) fn order(order_id: OrderId, url: Option<&str>, image: &Image, options: &UpdateOptions) -> Order {
     Order {
         order_id,
-        url: Some(skylift_protocol::bounded(url)),
-        push: false,
+        url: url.map(skylift_protocol::bounded),
+        push: url.is_none(),
         size: image.size(),
         file_sha256: image.file_sha256,
         image_sha256: image.image_sha256,

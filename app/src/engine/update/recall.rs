@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use tokio::time::sleep_until;
 
+use super::delivery::Delivery;
 use super::{HostReason, Step, Verdict, Why};
-use crate::server::Offer;
 
 /// Calling an update back.
 pub(super) enum Recall {
-    /// Nobody wants it; the image is offered.
-    NotWanted(Offer),
+    /// Nobody wants it; the image is on its way.
+    NotWanted(Delivery),
     /// The image is withdrawn; the device has until then to confirm it.
     Begun(Instant),
     /// The device had the whole image already.
@@ -22,10 +22,10 @@ impl Recall {
         matches!(self, Self::NotWanted(_))
     }
 
-    /// Withdraws the image: the device gets 410 Gone, and says so.
+    /// Withdraws the image: the device is told, and says so.
     pub(super) fn begin(self, until: Instant) -> Self {
-        if let Self::NotWanted(offer) = self {
-            offer.withdraw();
+        if let Self::NotWanted(delivery) = self {
+            delivery.withdraw();
         }
         Self::Begun(until)
     }

@@ -1,0 +1,81 @@
+//! Writing a file so that it is there whole, or not at all.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::Builder;
+
+/// Begins the names of files that are not finished. One that is left was left by a crash.
+pub(super) const UNFINISHED: &str = ".skylift-";
+
+/// Writes a file, in place of one that may be there. A reader, and a crash, see the old bytes or the new ones.
+///
+/// # Errors
+/// The folder does not take it, or what is there is no file.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // A link stays a link: what it leads to is replaced.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "something that is not a file is there"));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = Builder::new();
+    builder.prefix(UNFINISHED);
+    as_others_are(&mut builder);
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    // Else the name could be on the disk before the bytes are.
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Temporary files are made for their owner alone; these are made to stay.
+#[cfg(unix)]
+fn as_others_are(builder: &mut Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The user's umask takes away from these.
+    builder.permissions(std::fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn as_others_are(_: &mut Builder<'_, '_>) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ota.bin");
+        for bytes in [b"first".as_slice(), b"second, which is longer", b""] {
+            write_whole(&path, bytes).unwrap();
+            assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        }
+        assert_eq!(folder.path().read_dir().unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write_whole(folder.path(), b"x").is_err());
+        assert!(write_whole(&folder.path().join("missing").join("ota.bin"), b"x").is_err());
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("1.0.bin"), folder.path().join("latest.bin"));
+        std::fs::write(&file, b"old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, b"new").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&file).unwrap(), b"new");
+    }
+}

@@ -1,0 +1,211 @@
+//! The history for other programs: JSON and CSV.
+
+use std::io::Write;
+use std::time::{Duration, SystemTime};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::{OwnerSign, PastUpdate, What};
+
+/// Why a table was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// It cannot be written there.
+    #[error("the table cannot be written: {0}")]
+    Csv(#[from] csv::Error),
+    /// It cannot be written there.
+    #[error("the table cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl crate::advice::Advice for ExportError {}
+
+/// A time in RFC 3339, to the millisecond, with the zone's offset.
+#[must_use]
+pub fn moment_in(zone: &TimeZone, time: SystemTime) -> String {
+    // Times that are stored lie within what can be written as a date.
+    let timestamp = Timestamp::try_from(time).unwrap_or_default();
+    timestamp.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+}
+
+/// An update as a JSON object. Its names are frozen; times are in RFC 3339, durations in seconds.
+#[derive(Serialize)]
+pub struct Exported<'u> {
+    number: i64,
+    device: &'u str,
+    name: &'u str,
+    project: &'u str,
+    version: &'u str,
+    from_version: &'u str,
+    size: u32,
+    file_sha256: &'u str,
+    image_sha256: &'u str,
+    started: String,
+    ended: Option<String>,
+    seconds: Option<f64>,
+    phases: Vec<ExportedPhase<'u>>,
+    notes: Vec<ExportedNote<'u>>,
+    bytes: u64,
+    rate: Option<f64>,
+    resumed_from: Option<u32>,
+    served_at: Option<&'u str>,
+    verdict: Option<&'u str>,
+    reason: Option<&'u str>,
+    detail: Option<&'u str>,
+    running: Option<ExportedOwner>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<&'u str>,
+}
+
+#[derive(Serialize)]
+struct ExportedPhase<'u> {
+    phase: &'u str,
+    at: String,
+    seconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct ExportedNote<'u> {
+    note: &'u str,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct ExportedOwner {
+    pid: u32,
+    heartbeat: String,
+}
+
+impl<'u> Exported<'u> {
+    /// An update without the device's log, with its times in this zone.
+    #[must_use]
+    pub fn new(update: &'u PastUpdate, zone: &TimeZone) -> Self {
+        let at = |time| moment_in(zone, time);
+        let end = update.end.as_ref();
+        Self {
+            number: update.number,
+            device: &update.device,
+            name: &update.name,
+            project: &update.project,
+            version: &update.version,
+            from_version: &update.from_version,
+            size: update.size,
+            file_sha256: &update.file_sha256,
+            image_sha256: &update.image_sha256,
+            started: at(update.started),
+            ended: end.map(|end| at(end.at)),
+            seconds: update.duration().map(seconds),
+            phases: phases(update, zone),
+            notes: notes(update, zone),
+            bytes: update.bytes,
+            rate: update.rate.map(|rate| rate.round()),
+            resumed_from: update.resumed_from,
+            served_at: update.served_at.as_deref(),
+            verdict: end.map(|end| end.verdict.as_str()),
+            reason: end.and_then(|end| end.reason.as_deref()),
+            detail: end.and_then(|end| end.detail.as_deref()),
+            running: update.owner.map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),
+            log: None,
+        }
+    }
+
+    /// The same with the device's log.
+    #[must_use]
+    pub fn with_log(mut self, update: &'u PastUpdate) -> Self {
+        self.log = update.log.as_deref();
+        self
+    }
+}
+
+fn phases<'u>(update: &'u PastUpdate, zone: &TimeZone) -> Vec<ExportedPhase<'u>> {
+    let phases = update.phases();
+    phases
+        .map(|phase| ExportedPhase {
+            phase: phase.phase,
+            at: moment_in(zone, phase.at),
+            seconds: phase.time.map(seconds),
+        })
+        .collect()
+}
+
+fn notes<'u>(update: &'u PastUpdate, zone: &TimeZone) -> Vec<ExportedNote<'u>> {
+    let moments = update.timeline.iter();
+    moments
+        .filter_map(|moment| match &moment.what {
+            What::Note(note) => Some(ExportedNote { note, at: moment_in(zone, moment.at) }),
+            What::Phase(_) => None,
+        })
+        .collect()
+}
+
+/// To the millisecond, which is how times are stored.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+const PHASES: [&str; 6] =
+    ["preparing", "offered", "downloading", "verifying", "rebooting", "pending_validation"];
+const BEFORE_PHASES: [&str; 10] = [
+    "number", "device", "name", "project", "from_version", "version", "size", "started", "ended", "seconds",
+];
+const BEHIND_PHASES: [&str; 9] = [
+    "bytes", "rate", "resumed_from", "served_at", "verdict", "reason", "detail", "file_sha256", "image_sha256",
+];
+
+/// Writes a table with a line for each update; a phase's column is the seconds spent in it.
+///
+/// # Errors
+/// It cannot be written there.
+pub fn write_csv(updates: &[PastUpdate], zone: &TimeZone, to: impl Write) -> Result<(), ExportError> {
+    let mut table = csv::Writer::from_writer(to);
+    table.write_record(BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES))?;
+    for update in updates {
+        table.write_record(record(update, zone))?;
+    }
+    table.flush()?;
+    Ok(())
+}
+
+fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
+    let row = Exported::new(update, zone);
+    let number = |seconds: Option<f64>| seconds.map_or(String::new(), |seconds| seconds.to_string());
+    let mut cells = vec![
+        row.number.to_string(),
+        harmless(row.device),
+        harmless(row.name),
+        harmless(row.project),
+        harmless(row.from_version),
+        harmless(row.version),
+        row.size.to_string(),
+        row.started,
+        row.ended.unwrap_or_default(),
+        number(row.seconds),
+    ];
+    cells.extend(PHASES.map(|phase| {
+        let times: Vec<f64> =
+            row.phases.iter().filter(|other| other.phase == phase).filter_map(|other| other.seconds).collect();
+        number((!times.is_empty()).then(|| times.iter().sum()))
+    }));
+    cells.extend([
+        row.bytes.to_string(),
+        number(row.rate),
+        row.resumed_from.map_or(String::new(), |from| from.to_string()),
+        row.served_at.unwrap_or_default().to_owned(),
+        row.verdict.unwrap_or_default().to_owned(),
+        row.reason.unwrap_or_default().to_owned(),
+        harmless(row.detail.unwrap_or_default()),
+        row.file_sha256.to_owned(),
+        row.image_sha256.to_owned(),
+    ]);
+    cells
+}
+
+/// A spreadsheet takes a text that begins so for a formula, and a device may be called as it likes.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

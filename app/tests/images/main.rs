@@ -1,0 +1,10 @@
+//! Images: the library, building, and sources on the net, with the program as a user runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
+
+mod library;
+mod program;

@@ -1,0 +1,108 @@
+//! A life lived once without any fault, kept so that power can be cut at any of its flash operations afterwards.
+//!
+//! What a power cut leaves is the flash alone. So the chip at any cut is made by doing the recorded operations
+//! again, without the updater: a cut costs what comes after it.
+
+use std::ops::Range;
+
+use super::chip::{BenchFlash, Chip, Halt, Log};
+use super::life::Memory;
+use crate::faults::FlashFault;
+use crate::nor::{Nor, Operation};
+
+/// A life without any fault.
+pub struct Recording {
+    /// As it began.
+    start: Chip<Nor>,
+    operations: Vec<Operation>,
+    log: Log,
+}
+
+impl Recording {
+    /// Records what `live` does with a chip.
+    ///
+    /// # Errors
+    /// Those of `live`.
+    pub fn of<F: BenchFlash>(
+        chip: &mut Chip<F>,
+        live: impl FnOnce(&mut Chip<F>) -> Result<(), Halt>,
+    ) -> Result<Self, Halt> {
+        let start = chip.with_flash(chip.flash.nor().clone());
+        chip.log = Log::default();
+        chip.flash.nor_mut().start_recording();
+        let lived = live(chip);
+        let operations = chip.flash.nor_mut().take_recording();
+        let log = std::mem::take(&mut chip.log);
+        lived.map(|()| Self { start, operations, log })
+    }
+
+    /// The numbers of its operations.
+    #[must_use]
+    pub fn numbers(&self) -> Range<u64> {
+        let first = self.start.flash.operations();
+        first..first + self.operations.len() as u64
+    }
+
+    /// Whether an operation writes an image into a slot. There are thousands, all alike.
+    #[must_use]
+    pub fn is_bulk(&self, operation: u64) -> bool {
+        self.log.bulk.iter().any(|range| range.contains(&operation))
+    }
+
+    /// Whether the bootloader does an operation.
+    #[must_use]
+    pub fn is_bootloaders(&self, operation: u64) -> bool {
+        self.log.bootloader.iter().any(|range| range.contains(&operation))
+    }
+
+    /// A way through the recording.
+    #[must_use]
+    pub fn replay(&self) -> Replay<'_> {
+        Replay { recording: self, nor: self.start.flash.clone() }
+    }
+
+    /// What an observer remembered when an operation began.
+    fn memory_at(&self, number: u64) -> Option<Memory> {
+        let before = self.log.memories.iter().take_while(|(from, _)| *from <= number);
+        before.last().map(|(_, memory)| memory.clone())
+    }
+}
+
+/// A way through a recording, forwards; a point that lies behind costs a new beginning.
+pub struct Replay<'a> {
+    recording: &'a Recording,
+    nor: Nor,
+}
+
+impl Replay<'_> {
+    /// The chip as a power cut leaves it, power still being off; `None` if the fault is no cut of this life.
+    pub fn cut(&mut self, fault: FlashFault) -> Option<(Chip<Nor>, Memory)> {
+        let (FlashFault::PowerCut { .. }, Some(number)) = (fault, fault.operation()) else { return None };
+        let memory = self.recording.memory_at(number)?;
+        let operation = self.go_to(number)?;
+        let mut nor = self.nor.clone();
+        nor.set_fault(fault);
+        // It fails: power is cut.
+        let _ = nor.repeat(operation);
+        nor.set_fault(FlashFault::None);
+        // Whether a commit had been answered is not known after a cut.
+        let memory = Memory { committed: None, ..memory };
+        Some((self.recording.start.with_flash(nor), memory))
+    }
+
+    /// Does everything before an operation, and gives that.
+    fn go_to(&mut self, number: u64) -> Option<&'_ Operation> {
+        let recording = self.recording;
+        let first = recording.start.flash.operations();
+        let index = usize::try_from(number.checked_sub(first)?).ok()?;
+        let wanted = recording.operations.get(index)?;
+        if self.nor.operations() > number {
+            self.nor = recording.start.flash.clone();
+        }
+        let done = usize::try_from(self.nor.operations() - first).ok()?;
+        for operation in recording.operations.get(done..index)? {
+            self.nor.repeat(operation).ok()?;
+        }
+        Some(wanted)
+    }
+}
