@@ -113,7 +113,7 @@ fn the_image_must_fit_into_a_slot_that_does_not_run() {
 fn the_order_says_what_the_image_is_and_what_is_allowed() {
     let image = built(&demo());
     let options = UpdateOptions { confirm: Confirm::Manual, allow_unguarded: true, ..strict() };
-    let order = order(bounded("o-1"), "http://10.0.0.1:8000/x/ota.bin", &image, &options);
+    let order = order(bounded("o-1"), Some("http://10.0.0.1:8000/x/ota.bin"), &image, &options);
     assert_eq!(order.check(), Ok(()));
     assert_eq!(
         (order.size, order.file_sha256, order.image_sha256),
