@@ -1,6 +1,7 @@
-//! `skylift validate | rollback | reboot | identify`: things a device does at once.
+//! `skylift validate | rollback | reboot | identify | rename`: things a device does at once.
 
 use clap::Args;
+use skylift_protocol::{Name, Rename};
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -13,6 +14,27 @@ pub(super) struct Arguments {
     /// Id, name or host:port
     #[arg(value_name = "DEVICE")]
     device: Target,
+}
+
+/// Which device, and what it is called from now on.
+#[derive(Args, Clone, Debug)]
+pub(super) struct RenameArguments {
+    #[command(flatten)]
+    device: Arguments,
+    /// Its new name, up to 32 bytes
+    #[arg(value_name = "NAME", value_parser = name)]
+    name: Name,
+}
+
+fn name(text: &str) -> Result<Name, String> {
+    let name = Name::try_from(text).map_err(|_| format!("a name has 32 bytes at most, this has {}", text.len()))?;
+    let rename = Rename { name };
+    if rename.is_sound() { Ok(rename.name) } else { Err("a name needs something that can be shown".to_owned()) }
+}
+
+pub(super) fn rename(args: RenameArguments, session: &Session) -> Result<Exit, Failure> {
+    let done = format!("is called {} now", args.name);
+    run(args.device, session, Action::Rename(args.name), &done)
 }
 
 pub(super) fn validate(args: Arguments, session: &Session) -> Result<Exit, Failure> {

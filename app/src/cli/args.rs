@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
-use super::{action, demo, demo_image, devices, images, inspect, serve, simulate, status, update};
+use super::{action, demo, demo_image, devices, images, inspect, log, serve, simulate, status, update};
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
 #[derive(Parser, Debug)]
@@ -42,6 +42,10 @@ pub(super) enum Command {
     Reboot(action::Arguments),
     /// Have a device blink, to see which one it is
     Identify(action::Arguments),
+    /// Give a device another name
+    Rename(action::RenameArguments),
+    /// Show the tail of a device's log
+    Log(log::Arguments),
     /// Serve an image under a fixed URL, for devices that fetch on their own
     Serve(serve::Arguments),
     /// Update a simulated device, to see how it goes

@@ -10,6 +10,7 @@ mod failure;
 mod figures;
 mod images;
 mod inspect;
+mod log;
 mod output;
 mod serve;
 mod session;
@@ -61,6 +62,8 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure
         Some(Command::Rollback(args)) => action::rollback(args, session),
         Some(Command::Reboot(args)) => action::reboot(args, session),
         Some(Command::Identify(args)) => action::identify(args, session),
+        Some(Command::Rename(args)) => action::rename(args, session),
+        Some(Command::Log(args)) => log::run(args, session),
         Some(Command::Demo(args)) => demo::run(&args, session),
         Some(Command::Simulate(args)) => simulate::run(&args, session),
         Some(Command::DemoImage(args)) => demo_image::run(&args, session),

@@ -141,6 +141,14 @@ impl Engine {
         self.ask(|reply| Command::Ask { device, reply }).await.unwrap_or(Err(RequestError::Stopped))
     }
 
+    /// Asks a device for the tail of its log; see [`Command::Log`].
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn log(&self, device: Id) -> Result<String, RequestError> {
+        self.ask(|reply| Command::Log { device, reply }).await.unwrap_or(Err(RequestError::Stopped))
+    }
+
     /// Has a device do something; see [`Command::Act`].
     ///
     /// # Errors

@@ -106,7 +106,9 @@ impl<'u> Exported<'u> {
             verdict: end.map(|end| end.verdict.as_str()),
             reason: end.and_then(|end| end.reason.as_deref()),
             detail: end.and_then(|end| end.detail.as_deref()),
-            running: update.owner.map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),
+            running: update
+                .owner
+                .map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),
             log: None,
         }
     }
@@ -147,11 +149,18 @@ fn seconds(time: Duration) -> f64 {
 
 const PHASES: [&str; 6] =
     ["preparing", "offered", "downloading", "verifying", "rebooting", "pending_validation"];
-const BEFORE_PHASES: [&str; 10] = [
-    "number", "device", "name", "project", "from_version", "version", "size", "started", "ended", "seconds",
-];
+const BEFORE_PHASES: [&str; 10] =
+    ["number", "device", "name", "project", "from_version", "version", "size", "started", "ended", "seconds"];
 const BEHIND_PHASES: [&str; 9] = [
-    "bytes", "rate", "resumed_from", "served_at", "verdict", "reason", "detail", "file_sha256", "image_sha256",
+    "bytes",
+    "rate",
+    "resumed_from",
+    "served_at",
+    "verdict",
+    "reason",
+    "detail",
+    "file_sha256",
+    "image_sha256",
 ];
 
 /// Writes a table with a line for each update; a phase's column is the seconds spent in it.
@@ -184,8 +193,12 @@ fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
         number(row.seconds),
     ];
     cells.extend(PHASES.map(|phase| {
-        let times: Vec<f64> =
-            row.phases.iter().filter(|other| other.phase == phase).filter_map(|other| other.seconds).collect();
+        let times: Vec<f64> = row
+            .phases
+            .iter()
+            .filter(|other| other.phase == phase)
+            .filter_map(|other| other.seconds)
+            .collect();
         number((!times.is_empty()).then(|| times.iter().sum()))
     }));
     cells.extend([

@@ -3,9 +3,9 @@
 //! It has a thread of its own, because SQLite blocks. What matters is written before anything else is waited for, so
 //! that a process that is killed leaves the truth behind, up to the moment before.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::running::{Entry, Owner};
+use super::running::Owner;
 use super::tracked::{Novelty, Tracked};
 use super::{Database, Seen, StoreError};
 use crate::engine::{Command, Device, Engine, JobId, Remote, Snapshot, Source};
@@ -41,8 +41,7 @@ impl Recorder {
     /// The operating system gives no thread, or no random bytes.
     pub fn start(database: Database, engine: &Engine) -> Result<Self, StoreError> {
         let owner = Owner::new().map_err(|error| StoreError::Thread(std::io::Error::other(error)))?;
-        let runtime =
-            Builder::new_current_thread().enable_time().build().map_err(StoreError::Thread)?;
+        let runtime = Builder::new_current_thread().enable_time().build().map_err(StoreError::Thread)?;
         let (settle, settles) = mpsc::unbounded_channel();
         let writer = Writer {
             database,
@@ -51,7 +50,7 @@ impl Recorder {
             jobs: BTreeMap::new(),
             devices: HashMap::new(),
             logs: JoinSet::new(),
-            unwritten: false,
+            unwritten: BTreeSet::new(),
         };
         let snapshots = engine.snapshots();
         let thread = std::thread::Builder::new()
@@ -86,8 +85,8 @@ struct Writer {
     /// What has been written of each device.
     devices: HashMap<Id, Seen>,
     logs: JoinSet<(JobId, Option<String>)>,
-    /// Whether the last write failed: everything is written again then.
-    unwritten: bool,
+    /// What is to be written; it stays here until that has succeeded.
+    unwritten: BTreeSet<JobId>,
 }
 
 impl Writer {
@@ -115,15 +114,15 @@ impl Writer {
             }
         }
         let last = Arc::clone(&snapshots.borrow());
-        self.take(&last)?;
-        self.write_devices(&last.devices, Duration::ZERO)?;
-        if self.unwritten { self.beat() } else { Ok(()) }
+        // What fails here fails again below, and is told then.
+        let _ = self.take(&last);
+        self.write()?;
+        self.write_devices(&last.devices, Duration::ZERO)
     }
 
     /// Takes a snapshot, and writes what must not be lost.
     fn take(&mut self, snapshot: &Snapshot) -> Result<(), StoreError> {
         let now = SystemTime::now();
-        let mut news = Vec::new();
         for job in &snapshot.jobs {
             let novelty = match self.jobs.get_mut(&job.id) {
                 Some(tracked) => tracked.look(job, now),
@@ -133,34 +132,31 @@ impl Writer {
                 }
             };
             if novelty >= Novelty::Event {
-                news.push(job.id);
+                self.unwritten.insert(job.id);
             }
             if novelty == Novelty::Verdict {
                 self.ask_for_log(job.id, &job.device);
             }
         }
-        self.write(&news)?;
+        self.write()?;
         self.write_devices(&snapshot.devices, SEEN_AGAIN)
     }
 
     /// A sign of life, with the figures that have changed meanwhile.
     fn beat(&mut self) -> Result<(), StoreError> {
-        let again = self.unwritten;
-        let due = |tracked: &Tracked| again || tracked.is_running();
-        let due: Vec<_> = self.jobs.iter().filter(|(_, job)| due(job)).map(|(id, _)| *id).collect();
-        self.write(&due)
+        let running = self.jobs.iter().filter(|(_, tracked)| tracked.is_running());
+        self.unwritten.extend(running.map(|(id, _)| *id));
+        self.write()
     }
 
-    fn write(&mut self, jobs: &[JobId]) -> Result<(), StoreError> {
-        if jobs.is_empty() {
+    fn write(&mut self) -> Result<(), StoreError> {
+        if self.unwritten.is_empty() {
             return Ok(());
         }
-        let entries: Vec<&Entry> =
-            jobs.iter().filter_map(|id| Some(&self.jobs.get(id)?.entry)).collect();
-        let written = self.database.record(&self.owner, entries);
-        self.unwritten = written.is_err();
-        for (id, number) in jobs.iter().zip(written?) {
-            if let Some(tracked) = self.jobs.get_mut(id) {
+        let entries = self.unwritten.iter().filter_map(|id| Some(&self.jobs.get(id)?.entry));
+        let numbers = self.database.record(&self.owner, entries)?;
+        for (id, number) in std::mem::take(&mut self.unwritten).into_iter().zip(numbers) {
+            if let Some(tracked) = self.jobs.get_mut(&id) {
                 tracked.entry.number = Some(number);
             }
         }
@@ -174,7 +170,8 @@ impl Writer {
             return Ok(());
         }
         self.database.saw(&news)?;
-        self.devices.extend(news.into_iter().filter_map(|seen| Some((Id::try_from(seen.id.as_str()).ok()?, seen))));
+        self.devices
+            .extend(news.into_iter().filter_map(|seen| Some((Id::try_from(seen.id.as_str()).ok()?, seen))));
         Ok(())
     }
 
@@ -201,12 +198,16 @@ impl Writer {
         });
     }
 
-    fn take_log(&mut self, log: Result<(JobId, Option<String>), tokio::task::JoinError>) -> Result<(), StoreError> {
+    fn take_log(
+        &mut self,
+        log: Result<(JobId, Option<String>), tokio::task::JoinError>,
+    ) -> Result<(), StoreError> {
         let Ok((id, Some(log))) = log else { return Ok(()) };
         if let Some(tracked) = self.jobs.get_mut(&id) {
             tracked.entry.log = Some(log);
         }
-        self.write(&[id])
+        self.unwritten.insert(id);
+        self.write()
     }
 }
 

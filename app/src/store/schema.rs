@@ -116,8 +116,7 @@ fn form(connection: &Connection) -> Result<i64, Unfit> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (mark, form) = (pragma("application_id")?, pragma("user_version")?);
     if mark != APPLICATION_ID {
-        let tables: i64 =
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let is_empty = mark == 0 && form == 0 && tables == 0;
         return if is_empty { Ok(0) } else { Err(Unfit::Foreign) };
     }

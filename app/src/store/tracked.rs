@@ -35,13 +35,8 @@ pub(super) enum Novelty {
 impl Tracked {
     /// A job that is seen for the first time.
     pub(super) fn new(job: &Arc<Job>, now: SystemTime) -> Self {
-        let mut tracked = Self {
-            entry: opening(job),
-            job: Arc::clone(job),
-            fetched_before: 0,
-            base: 0,
-            written: 0,
-        };
+        let mut tracked =
+            Self { entry: opening(job), job: Arc::clone(job), fetched_before: 0, base: 0, written: 0 };
         tracked.follow(job, 0, now);
         tracked
     }

@@ -2,7 +2,7 @@
 
 use edge_nal::TcpConnect;
 use embassy_time::Timer;
-use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, routes};
+use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, Rename, routes};
 use skylift_updater::Flash;
 use skylift_updater::journal::Mark;
 use skylift_updater::switch::{self, SwitchError};
@@ -33,6 +33,7 @@ enum Route {
     Rollback,
     Reboot,
     Identify,
+    Rename,
 }
 
 impl Route {
@@ -48,6 +49,7 @@ impl Route {
             routes::ROLLBACK => Self::Rollback,
             routes::REBOOT => Self::Reboot,
             routes::IDENTIFY => Self::Identify,
+            routes::RENAME => Self::Rename,
             _ => return None,
         })
     }
@@ -142,6 +144,27 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
     }
 }
 
+impl<F: Flash, P: Platform, S: TcpConnect> Api<'_, '_, F, P, S> {
+    fn rename(&self, exchange: Exchange<'_>) -> Answer {
+        let (rename, exchange) = match exchange.read_json::<Rename>() {
+            Ok(read) => read,
+            Err(answer) => return answer,
+        };
+        if !rename.is_sound() {
+            return exchange
+                .error(ErrorCode::Malformed, "a name needs something in it, and no control characters");
+        }
+        if self.node.is_updating() {
+            return exchange.error(ErrorCode::Busy, "an update is running");
+        }
+        match self.node.rename(rename.name) {
+            Ok(()) => exchange.json(200, &Done { restarts: false }),
+            Err(_) => exchange
+                .error(ErrorCode::Flash, "the device has no place to keep a name, or its flash is bad"),
+        }
+    }
+}
+
 impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> {
     type Events<'e>
         = NodeEvents<'e, 'a, F, P>
@@ -177,6 +200,7 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
             Some(Route::Rollback) => self.rollback(exchange),
             Some(Route::Reboot) => self.reboot(exchange),
             Some(Route::Identify) => self.identify(exchange),
+            Some(Route::Rename) => self.rename(exchange),
             None => exchange.refuse(Refusal::not_found()),
         }
     }

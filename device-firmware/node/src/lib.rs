@@ -27,5 +27,5 @@ pub use api::Api;
 pub use config::{Config, DownloadConfig, HttpConfig, TrialConfig};
 pub use log::{LOG_LEN, Log};
 pub use node::{Exit, Node};
-pub use platform::{BootFacts, Identity, Platform, SelfTest};
+pub use platform::{BootFacts, Identity, NotKept, Platform, SelfTest};
 pub use text::sentence;

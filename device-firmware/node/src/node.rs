@@ -8,7 +8,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Instant;
 use heapless::Vec;
-use skylift_protocol::{LastEnd, MAX_SLOTS, Order, Phase, Progress, Resume, ValidationState};
+use skylift_protocol::{LastEnd, MAX_SLOTS, Name, Order, Phase, Progress, Resume, ValidationState};
 use skylift_updater::Flash;
 use skylift_updater::accept::Device;
 use skylift_updater::guard::{Boot, Watcher};
@@ -16,7 +16,7 @@ use skylift_updater::image::ImageInfo;
 use skylift_updater::rtc::{RTC_LEN, Rtc};
 
 use crate::mdns::Announcement;
-use crate::platform::{BootFacts, Identity, Platform};
+use crate::platform::{BootFacts, Identity, NotKept, Platform};
 use crate::push::Push;
 use crate::{Config, Log};
 
@@ -49,6 +49,7 @@ pub struct Node<'a, F, P> {
 
 /// What changes while the node runs.
 pub(crate) struct State {
+    pub name: Name,
     pub phase: Phase,
     pub order: Option<Order>,
     pub progress: Option<Progress>,
@@ -80,6 +81,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
         let pending = matches!(boot.boot, Boot::Probation(_));
         let started = Instant::now();
         let state = State {
+            name: identity.name.clone(),
             phase: if pending { Phase::PendingValidation } else { Phase::Idle },
             order: None,
             progress: None,
@@ -121,7 +123,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
         let version = running.map(|image| skylift_protocol::bounded(image.descriptor().version.as_str()));
         Announcement {
             id: self.identity.id.clone(),
-            name: self.identity.name.clone(),
+            name: self.state.borrow().name.clone(),
             chip: self.identity.chip,
             version: version.unwrap_or_default(),
             state: self.state.borrow().validation,
@@ -175,6 +177,15 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             bootloader_rolls_back: self.identity.bootloader_rolls_back,
             secure_floor: self.identity.secure_floor,
         })
+    }
+
+    /// Takes a new name, and keeps it.
+    pub(crate) fn rename(&self, name: Name) -> Result<(), NotKept> {
+        self.platform.store_name(&mut *self.flash.borrow_mut(), &self.boot.layout, &name)?;
+        self.log.line(format_args!("renamed to {name}"));
+        self.state.borrow_mut().name = name;
+        self.announcement_changed.signal(());
+        Ok(())
     }
 
     /// Whether the bootloader, not the guard, watches over a new image.

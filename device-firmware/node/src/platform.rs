@@ -1,6 +1,7 @@
 //! What the node asks of the chip under it, and what it is told about the boot.
 
 use skylift_protocol::{Chip, Id, Name};
+use skylift_updater::Flash;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::partition::Layout;
 
@@ -12,6 +13,10 @@ pub enum SelfTest {
     /// Not known yet; asked again until the deadline.
     NotYet,
 }
+
+/// A setting could not be kept: there is no `skylift` partition, or the flash did not take it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotKept;
 
 /// The chip, as far as the node needs it.
 pub trait Platform {
@@ -26,6 +31,12 @@ pub trait Platform {
 
     /// Shows a person which device this is: blinks for some seconds. Returns at once.
     fn identify(&self);
+
+    /// Keeps a new name where provisioning put the old one.
+    ///
+    /// # Errors
+    /// The partition table has no place for it, or the flash did not take it.
+    fn store_name<F: Flash>(&self, flash: &mut F, layout: &Layout, name: &str) -> Result<(), NotKept>;
 
     /// The user's own part of the self-test.
     fn self_test(&self) -> SelfTest {

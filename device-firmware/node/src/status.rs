@@ -25,7 +25,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         Some(Status {
             protocol: protocol::PROTOCOL,
             id: self.identity.id.clone(),
-            name: self.identity.name.clone(),
+            name: state.name.clone(),
             chip: self.identity.chip,
             access: Access::Open,
             running: self.running(),

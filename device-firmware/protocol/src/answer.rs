@@ -1,8 +1,8 @@
-//! Success answers that are not a status.
+//! Small bodies: success answers that are not a status, and a new name.
 
 use serde::{Deserialize, Serialize};
 
-use crate::OrderId;
+use crate::{Name, OrderId};
 
 /// 202: the order is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,4 +18,19 @@ pub struct Accepted {
 pub struct Done {
     /// Whether the device restarts now.
     pub restarts: bool,
+}
+
+/// POST /rename.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rename {
+    /// The new name.
+    pub name: Name,
+}
+
+impl Rename {
+    /// Whether the name can be shown and said: something in it, and no control characters.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !self.name.trim().is_empty() && !self.name.chars().any(char::is_control)
+    }
 }

@@ -19,7 +19,7 @@ mod status;
 mod text;
 mod word;
 
-pub use answer::{Accepted, Done};
+pub use answer::{Accepted, Done, Rename};
 pub use chip::Chip;
 pub use digest::{Digest, DigestError};
 pub use discovery::{SERVICE, TXT_CHIP, TXT_ID, TXT_NAME, TXT_PROTO, TXT_STATE, TXT_VERSION};

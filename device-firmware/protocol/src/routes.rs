@@ -20,3 +20,5 @@ pub const ROLLBACK: &str = "/rollback";
 pub const REBOOT: &str = "/reboot";
 /// POST: blink.
 pub const IDENTIFY: &str = "/identify";
+/// POST [`Rename`](crate::Rename): a new name.
+pub const RENAME: &str = "/rename";

@@ -148,6 +148,7 @@ proptest! {
         both_ways(&p::Probe { urls: Vec::from_slice(&urls).unwrap() });
         both_ways(&p::ProbeResults { reached: Vec::from_slice(&reached).unwrap() });
         both_ways(&p::Accepted { order_id, resume_from: written });
+        both_ways(&p::Rename { name: p::bounded(&written.to_string()) });
     }
 
     #[test]
@@ -280,4 +281,13 @@ fn senseless_orders_are_found() {
         flawed(|order| order.encoding = p::Encoding::Unknown),
         Err(p::OrderFlaw::UnknownWord("encoding"))
     );
+}
+
+#[test]
+fn names_can_be_shown() {
+    let sound = |name: &str| p::Rename { name: p::bounded(name) }.is_sound();
+    assert!(sound("bench 1 — ß"));
+    for name in ["", "  ", "a\nb", "\u{1b}[31m"] {
+        assert!(!sound(name), "{name:?}");
+    }
 }

@@ -12,9 +12,10 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Duration, Timer};
 use skylift_node::http::Server;
-use skylift_node::{Api, Node, Platform, SelfTest, mdns};
+use skylift_node::{Api, Node, NotKept, Platform, SelfTest, mdns};
 use skylift_protocol::ValidationState;
 use skylift_updater::guard::Boot;
+use skylift_updater::partition::Layout;
 use skylift_updater::rtc::RTC_LEN;
 use skylift_updater::{Erase, Flash, FlashError};
 
@@ -26,6 +27,7 @@ use crate::hardware::{Hardware, Started};
 use crate::link::{FaultyStack, Link};
 use crate::multicast::Multicast;
 use crate::nor::Nor;
+use crate::provisioning::Provisioning;
 use crate::random::Random;
 
 /// How a program ended.
@@ -111,6 +113,12 @@ impl Platform for SimulatedChip<'_> {
 
     fn identify(&self) {
         (self.tell)(Happening::Identifies);
+    }
+
+    fn store_name<F: Flash>(&self, flash: &mut F, layout: &Layout, name: &str) -> Result<(), NotKept> {
+        let region = layout.settings.ok_or(NotKept)?;
+        let provisioning = Provisioning { name: name.to_owned(), ..Provisioning::read(flash, region) };
+        provisioning.write(flash, region).map_err(|_| NotKept)
     }
 
     fn self_test(&self) -> SelfTest {

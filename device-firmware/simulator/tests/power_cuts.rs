@@ -83,12 +83,12 @@ fn reasons() {
         let stories = stories();
         let mut story = stories.into_iter().find(|story| story.name == name).unwrap();
         // Ends where the bad image has been given up.
-        story.decide = |view| match support::story::rolled_back(view.end) {
+        story.life.decide = |view| match support::story::rolled_back(view.end) {
             Some(_) => support::story::Act::Rest,
             None => support::story::Act::Offer(1),
         };
         let mut chip = story.begin(&images, SETUPS[0]);
-        story.live(&mut chip, &images, &mut Memory::new(&story)).unwrap();
+        story.life.live(&mut chip, &mut Memory::new(&story.life)).unwrap();
         let started = chip.start().unwrap();
         let end = chip.last_end(&started).unwrap();
         assert_eq!(support::story::rolled_back(end), Some(Cause::Noted(code)), "{name}");

@@ -10,7 +10,7 @@ use reqwest::{Method, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, ErrorBody, Order, OrderId, Probe, ProbeResults, Status, bounded, routes,
+    Accepted, Done, ErrorBody, Order, OrderId, Name, Probe, ProbeResults, Rename, Status, bounded, routes,
 };
 
 pub use error::{ClientError, Peer, Problem};
@@ -26,7 +26,7 @@ const MAX_ANSWER: usize = 64 * 1024;
 const PROBE_TIME: Duration = Duration::from_millis(1500);
 
 /// What a user can have a device do, beside updating it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Keep the running image now.
     Validate,
@@ -36,15 +36,18 @@ pub enum Action {
     Reboot,
     /// Blink, or whatever shows which device it is.
     Identify,
+    /// Take a new name.
+    Rename(Name),
 }
 
 impl Action {
-    const fn route(self) -> &'static str {
+    const fn route(&self) -> &'static str {
         match self {
             Self::Validate => routes::VALIDATE,
             Self::Rollback => routes::ROLLBACK,
             Self::Reboot => routes::REBOOT,
             Self::Identify => routes::IDENTIFY,
+            Self::Rename(_) => routes::RENAME,
         }
     }
 }
@@ -126,8 +129,12 @@ impl DeviceClient {
 
     /// Has the device do something; tells whether it restarts for it.
     pub(super) async fn act(&self, peer: &Peer, action: Action) -> Result<Done, ClientError> {
-        // Devices want JSON, so that no web page can drive them.
-        self.post(peer, action.route(), &serde_json::Map::new(), self.request_time).await
+        let route = action.route();
+        match action {
+            Action::Rename(name) => self.post(peer, route, &Rename { name }, self.request_time).await,
+            // Devices want JSON, so that no web page can drive them.
+            _ => self.post(peer, route, &serde_json::Map::new(), self.request_time).await,
+        }
     }
 
     /// The device's stream of events; devices have few, and refuse when all are taken.

@@ -10,7 +10,7 @@ use super::Request;
 use super::chip::Chip;
 use super::error::CertifyError;
 use super::image::Image;
-use crate::bootloader::{self, AppPlace, BootResult, Bootloader, Entry};
+use crate::bootloader::{self, AppPlace, Bootloader, Entry};
 use crate::layout::{DEFAULT_TABLE, TABLE_LEN, TABLE_OFFSET, partition_table};
 use crate::nor::Nor;
 
@@ -41,9 +41,15 @@ impl Bench {
         let mut nor = Nor::blank(capacity_for(&table)?)?;
         put(&mut nor, TABLE_OFFSET, &table)?;
         let layout = Layout::read(&mut nor).map_err(CertifyError::Table)?;
-        for (image, slot) in [(&new, NEW), (&old, OLD)] {
-            fits(image, layout.slots.get(slot))?;
-            starts(image, nor.clone(), &layout, request.bootloader, name)?;
+        for (which, image, slot) in [("NEW", &new, 1), ("OLD", &old, 0)] {
+            let region = layout.slot(slot).ok_or(CertifyError::Table(TableError::Slots))?;
+            fits(which, image, region)?;
+            let mut nor = nor.clone();
+            put(&mut nor, region.offset, &image.bytes)?;
+            let booted = bootloader::boot(&mut nor, request.bootloader, name).map_err(beyond_flash)?;
+            if booted.place() != Some(AppPlace::Slot(slot)) {
+                return Err(CertifyError::NotBootable { which, chip: name });
+            }
         }
         let flash = first_flash(nor, &layout, &old, request.seed)?;
         let images = Arc::from([old.clone(), new.clone()]);
@@ -98,32 +104,9 @@ fn capacity_for(table: &[u8; TABLE_LEN]) -> Result<u32, CertifyError> {
     Ok(end.next_multiple_of(BLOCK))
 }
 
-fn fits(image: &Image, slot: Option<&Region>) -> Result<(), CertifyError> {
-    let slot = slot.map_or(0, |slot| slot.size);
-    let which = if image.name == "OLD" { "OLD" } else { "NEW" };
-    if image.bytes.len() > slot as usize {
-        return Err(CertifyError::TooLarge { which, image: image.bytes.len(), slot });
-    }
-    Ok(())
-}
-
-/// Whether the bootloader starts an image that lies alone in the first slot.
-fn starts(
-    image: &Image,
-    mut nor: Nor,
-    layout: &Layout,
-    bootloader: Bootloader,
-    chip: ChipName,
-) -> Result<(), CertifyError> {
-    let first = layout.slots.first().ok_or(CertifyError::Table(TableError::Slots))?;
-    let which = if image.name == "OLD" { "OLD" } else { "NEW" };
-    fits(image, Some(first))?;
-    put(&mut nor, first.offset, &image.bytes)?;
-    let booted = bootloader::boot(&mut nor, bootloader, chip).map_err(beyond_flash)?;
-    match booted {
-        BootResult::Booted { place: AppPlace::Slot(0), .. } => Ok(()),
-        _ => Err(CertifyError::NotBootable { which, chip }),
-    }
+fn fits(which: &'static str, image: &Image, slot: Region) -> Result<(), CertifyError> {
+    let (image, slot) = (image.bytes.len(), slot.size);
+    if image > slot as usize { Err(CertifyError::TooLarge { which, image, slot }) } else { Ok(()) }
 }
 
 /// As the first flash over USB leaves it, with something old in the slots that do not run: what an erase has to do.

@@ -121,6 +121,20 @@ impl<F: BenchFlash> Chip<F> {
         }
     }
 
+    /// The same chip with something around its flash, and nothing logged.
+    pub fn map_flash<G>(self, wrap: impl FnOnce(F) -> G) -> Chip<G> {
+        Chip {
+            flash: wrap(self.flash),
+            rtc: self.rtc,
+            bootloader: self.bootloader,
+            name: self.name,
+            recorded_rollback: self.recorded_rollback,
+            reset: self.reset,
+            images: self.images,
+            log: Log::default(),
+        }
+    }
+
     /// The same chip with another flash, and nothing logged.
     pub fn with_flash<G>(&self, flash: G) -> Chip<G> {
         Chip {

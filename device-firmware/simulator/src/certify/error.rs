@@ -55,10 +55,14 @@ pub enum CertifyError {
     #[error("the partition table cannot be used: {0}")]
     Table(TableError),
     /// It is for a flash that does not exist.
-    #[error("the partition table cannot be used: a partition ends at {0:#x}, and no flash is larger than 32 MiB")]
+    #[error(
+        "the partition table cannot be used: a partition ends at {0:#x}, and no flash is larger than 32 MiB"
+    )]
     TableBeyondFlash(u32),
     /// The bootloader would not start it.
-    #[error("the bootloader of the {chip} would not start {which}: its header or its app descriptor asks for another revision of the chip, or its segments do not fit the chip's memory")]
+    #[error(
+        "the bootloader of the {chip} would not start {which}: its header or its app descriptor asks for another revision of the chip, or its segments do not fit the chip's memory"
+    )]
     NotBootable {
         /// OLD or NEW.
         which: &'static str,

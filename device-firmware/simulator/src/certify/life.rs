@@ -63,6 +63,13 @@ pub struct Life {
 }
 
 impl Life {
+    /// What is remembered of another life that this one goes on from.
+    #[must_use]
+    pub fn goes_on(&self, memory: &Memory) -> Memory {
+        let kept = [&memory.kept, self.kept].concat();
+        Memory { kept, ..memory.clone() }
+    }
+
     /// Lives on until the life has ended.
     ///
     /// # Errors

@@ -65,10 +65,8 @@ impl Memo {
         }
         let sectors = nor.bytes().chunks(SECTOR as usize).zip(self.reference.chunks(SECTOR as usize));
         let differing = sectors.enumerate().filter(|(_, (held, expected))| held != expected);
-        let different: Vec<_> = differing
-            .map(|(number, (held, _))| (number, held.to_vec()))
-            .take(MAX_DIFFERENT + 1)
-            .collect();
+        let different: Vec<_> =
+            differing.map(|(number, (held, _))| (number, held.to_vec())).take(MAX_DIFFERENT + 1).collect();
         let close = different.len() <= MAX_DIFFERENT;
         close.then(|| State { life, different, rtc: chip.rtc, memory: memory.clone() })
     }

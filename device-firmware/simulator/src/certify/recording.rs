@@ -61,6 +61,11 @@ impl Recording {
         Replay { recording: self, nor: self.start.flash.clone() }
     }
 
+    fn operation(&self, number: u64) -> Option<&Operation> {
+        let index = number.checked_sub(self.start.flash.operations())?;
+        self.operations.get(usize::try_from(index).ok()?)
+    }
+
     /// What an observer remembered when an operation began.
     fn memory_at(&self, number: u64) -> Option<Memory> {
         let before = self.log.memories.iter().take_while(|(from, _)| *from <= number);
@@ -79,7 +84,8 @@ impl Replay<'_> {
     pub fn cut(&mut self, fault: FlashFault) -> Option<(Chip<Nor>, Memory)> {
         let (FlashFault::PowerCut { .. }, Some(number)) = (fault, fault.operation()) else { return None };
         let memory = self.recording.memory_at(number)?;
-        let operation = self.go_to(number)?;
+        let operation = self.recording.operation(number)?;
+        self.go_to(number)?;
         let mut nor = self.nor.clone();
         nor.set_fault(fault);
         // It fails: power is cut.
@@ -90,19 +96,15 @@ impl Replay<'_> {
         Some((self.recording.start.with_flash(nor), memory))
     }
 
-    /// Does everything before an operation, and gives that.
-    fn go_to(&mut self, number: u64) -> Option<&'_ Operation> {
-        let recording = self.recording;
-        let first = recording.start.flash.operations();
-        let index = usize::try_from(number.checked_sub(first)?).ok()?;
-        let wanted = recording.operations.get(index)?;
+    /// Does everything before an operation.
+    fn go_to(&mut self, number: u64) -> Option<()> {
         if self.nor.operations() > number {
-            self.nor = recording.start.flash.clone();
+            self.nor = self.recording.start.flash.clone();
         }
-        let done = usize::try_from(self.nor.operations() - first).ok()?;
-        for operation in recording.operations.get(done..index)? {
+        while self.nor.operations() < number {
+            let operation = self.recording.operation(self.nor.operations())?;
             self.nor.repeat(operation).ok()?;
         }
-        Some(wanted)
+        Some(())
     }
 }

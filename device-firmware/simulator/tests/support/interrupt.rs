@@ -1,12 +1,16 @@
-//! Interrupts a story at every flash operation, one run per point, on all cores.
+//! Interrupts a story at every flash operation, on all cores.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use skylift_simulator::bootloader::Bootloader;
+use skylift_simulator::certify::chip::{BenchFlash, Chip, Halt};
+use skylift_simulator::certify::image::Image;
+use skylift_simulator::certify::recording::{Recording, Replay};
+use skylift_simulator::certify::trials::{Watch, on_all_cores};
 use skylift_simulator::faults::{FlashFault, Moment};
+use skylift_simulator::nor::Nor;
 
-use super::chip::{Chip, Halt, Image, TestFlash};
 use super::story::{Memory, Story};
 
 /// What an interrupted run showed.
@@ -35,18 +39,13 @@ fn faults_at(operation: u64, seeds: u64) -> impl Iterator<Item = FlashFault> {
 }
 
 /// Every fault of a story that has been lived once without any.
-fn every_fault<F: TestFlash>(lived: &Chip<F>, first: u64, seeds: Seeds, journal: bool) -> Vec<FlashFault> {
-    let within =
-        |ranges: &[std::ops::Range<u64>], operation| ranges.iter().any(|range| range.contains(&operation));
-    let operations = first..lived.flash.nor().operations();
-    operations
-        .flat_map(|operation| {
-            let bulk = within(&lived.bulk_operations, operation);
-            let ours = !within(&lived.bootloader_operations, operation);
-            faults_at(operation, if bulk { seeds.bulk } else { seeds.switch })
-                .filter(move |fault| ours || !out_of_our_hands(fault, journal))
-        })
-        .collect()
+fn every_fault(lived: &Recording, seeds: Seeds, journal: bool) -> Vec<FlashFault> {
+    let faults = lived.numbers().flat_map(|operation| {
+        let ours = !lived.is_bootloaders(operation);
+        faults_at(operation, if lived.is_bulk(operation) { seeds.bulk } else { seeds.switch })
+            .filter(move |fault| ours || !out_of_our_hands(fault, journal))
+    });
+    faults.collect()
 }
 
 /// A bootloader that rolls back does not read back what it writes, and erases an entry whose sequence and CRC still
@@ -59,70 +58,58 @@ fn out_of_our_hands(fault: &FlashFault, journal: bool) -> bool {
     }
 }
 
-/// Runs the story once per fault; `wrap` makes the flash under test from the model.
-pub fn interrupt<F: TestFlash>(
+/// Tries the story with every fault; `wrap` makes the flash under test from the model.
+pub fn interrupt<F: BenchFlash>(
     story: &Story,
-    images: &[Image],
+    images: &Arc<[Image]>,
     setup: (Bootloader, bool),
     seeds: Seeds,
-    wrap: impl Fn(skylift_simulator::nor::Nor) -> F + Sync,
+    wrap: impl Fn(Nor) -> F + Sync,
 ) -> Report {
     let start = story.begin(images, setup);
-    let first = start.flash.operations();
-    let mut whole = wrapped(&start, &wrap);
-    if let Err(halt) = story.live(&mut whole, images, &mut Memory::new(story)) {
-        return Report { points: 0, failures: vec![format!("{}: uninterrupted: {halt:?}", story.name)] };
-    }
-    let faults = every_fault(&whole, first, seeds, story.journal);
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
-                while let Some(&fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(halt) = run(story, images, wrapped(&start, &wrap), fault) {
-                        let line = format!("{} on {setup:?}: {fault}: {halt:?}", story.name);
-                        failures.lock().unwrap().push(line);
-                    }
-                }
-            });
+    let whole = |chip: &mut Chip<F>| story.life.live(chip, &mut Memory::new(&story.life));
+    let lived = match Recording::of(&mut wrapped(&start, &wrap), whole) {
+        Ok(lived) => lived,
+        Err(halt) => {
+            return Report { points: 0, failures: vec![format!("{}: uninterrupted: {halt:?}", story.name)] };
         }
-    });
-    Report { points: faults.len(), failures: failures.into_inner().unwrap() }
+    };
+    let faults = every_fault(&lived, seeds, story.journal);
+    let watch = Watch { progress: &|_| {}, cancel: &AtomicBool::new(false) };
+    let failures = on_all_cores(
+        &faults,
+        watch,
+        || lived.replay(),
+        |replay, &fault| {
+            let run = match fault {
+                FlashFault::PowerCut { .. } => live_after(story, replay, fault, &wrap),
+                _ => live_with(story, wrapped(&start, &wrap), fault),
+            };
+            run.map_err(|halt| format!("{} on {setup:?}: {fault}: {halt:?}", story.name))
+        },
+    );
+    Report { points: faults.len(), failures: failures.into_iter().map(|(_, failure)| failure).collect() }
 }
 
-fn wrapped<F: TestFlash>(
-    chip: &Chip<skylift_simulator::nor::Nor>,
-    wrap: &impl Fn(skylift_simulator::nor::Nor) -> F,
-) -> Chip<F> {
-    Chip {
-        flash: wrap(chip.flash.clone()),
-        rtc: chip.rtc,
-        bootloader: chip.bootloader,
-        recorded_rollback: chip.recorded_rollback,
-        reset: chip.reset,
-        bootloader_operations: vec![],
-        bulk_operations: vec![],
-    }
+fn wrapped<F: BenchFlash>(chip: &Chip<Nor>, wrap: &impl Fn(Nor) -> F) -> Chip<F> {
+    chip.with_flash(wrap(chip.flash.clone()))
 }
 
-/// Up to the fault, and, if it was a cut, on from there to the end of the story.
-fn run<F: TestFlash>(
+/// On from a cut to the end of the story.
+fn live_after<F: BenchFlash>(
     story: &Story,
-    images: &[Image],
-    mut chip: Chip<F>,
+    replay: &mut Replay<'_>,
     fault: FlashFault,
+    wrap: &impl Fn(Nor) -> F,
 ) -> Result<(), Halt> {
-    chip.flash.nor_mut().set_fault(fault);
-    let mut memory = Memory::new(story);
-    match story.live(&mut chip, images, &mut memory) {
-        Err(Halt::PowerLost) => {}
-        end => return end,
-    }
-    chip.flash.nor_mut().set_fault(FlashFault::None);
+    let (mut chip, mut memory) = replay.cut(fault).expect("the fault is one of this life");
+    assert!(chip.flash.lost_power());
     chip.power_on(fault.seed());
-    // Whether the commit had been answered is not known after a cut.
-    memory.committed = None;
-    story.live(&mut chip, images, &mut memory)
+    story.life.live(&mut chip.map_flash(wrap), &mut memory)
+}
+
+/// The whole story with a failure that nobody is told of.
+fn live_with<F: BenchFlash>(story: &Story, mut chip: Chip<F>, fault: FlashFault) -> Result<(), Halt> {
+    chip.flash.nor_mut().set_fault(fault);
+    story.life.live(&mut chip, &mut Memory::new(&story.life))
 }

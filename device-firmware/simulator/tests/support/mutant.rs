@@ -3,10 +3,9 @@
 //! The rules are about what is written and read in which order, so each can be broken at the flash, without a
 //! switch in the code that ships.
 
+use skylift_simulator::certify::chip::BenchFlash;
 use skylift_simulator::nor::Nor;
 use skylift_updater::{Erase, Flash, FlashError, SECTOR};
-
-use super::chip::TestFlash;
 
 /// The rule that is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +120,7 @@ impl Flash for Mutant {
     }
 }
 
-impl TestFlash for Mutant {
+impl BenchFlash for Mutant {
     fn nor(&self) -> &Nor {
         &self.nor
     }

@@ -1,68 +1,26 @@
-//! Stories: what a device lives through, told so that it can be interrupted anywhere and must still end well.
+//! Stories: how a device comes to where a life begins, and what that life is.
 
-use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
 use skylift_simulator::bootloader::Bootloader;
+use skylift_simulator::certify::chip::Chip;
+use skylift_simulator::certify::image::Image;
+pub use skylift_simulator::certify::life::{Act, Conduct, Life, Memory, View};
 use skylift_simulator::demo_image::DemoImage;
 use skylift_simulator::layout::{capacity_for, factory_flash, table_with};
 use skylift_simulator::nor::Nor;
 use skylift_updater::guard::{Boot, Reset};
-use skylift_updater::image::ImageScan;
 use skylift_updater::outcome::{Cause, End};
-use skylift_updater::rtc::RTC_LEN;
 
-use super::chip::{Chip, Halt, Image, Started, TestFlash};
-
-/// Boots after which a story that has not ended never will.
-const MAX_BOOTS: usize = 40;
 /// Bytes of a slot.
 const SLOT: u32 = 192 << 10;
-
-/// How an image behaves.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Conduct {
-    /// Validates, and works.
-    Healthy,
-    /// Panics before it validates.
-    Panics,
-    /// Stands still before it validates: the watchdog bites.
-    Hangs,
-    /// Somebody presses the reset button before it validates, every time.
-    Restless,
-    /// Validates, then panics after each start.
-    PanicsLater,
-}
-
-/// What is done with a device that runs a kept image.
-pub enum Act {
-    /// An update to image number n.
-    Offer(usize),
-    /// The same, but the link breaks for good after so many bytes.
-    OfferPart(usize, usize),
-    /// Back to the other slot.
-    Return,
-    /// Nothing: the story has ended.
-    Rest,
-}
-
-/// What the decision is made from: what a host can know.
-pub struct View {
-    pub running: usize,
-    pub end: Option<End>,
-    /// Updates that were begun and the returns that were asked for since the story began.
-    pub offers: usize,
-    pub returned: bool,
-}
 
 #[derive(Clone)]
 pub struct Story {
     pub name: &'static str,
-    /// Image number, and how it behaves.
-    pub conducts: &'static [Conduct],
+    pub life: Life,
     /// How the flash comes to what the story begins with.
-    pub before: fn(&mut Chip<Nor>, &[Image]),
-    pub decide: fn(&View) -> Act,
-    /// Images that may run without probation from the beginning.
-    pub kept: &'static [usize],
+    pub before: fn(&mut Chip<Nor>),
     /// The reset that the story begins with.
     pub reset: Reset,
     /// The partition table has a journal; foreign ones have none.
@@ -79,7 +37,7 @@ pub const SETUPS: [(Bootloader, bool); 4] = [
 ];
 
 /// Three images of about `size` bytes.
-pub fn images(size: u32) -> Vec<Image> {
+pub fn images(size: u32) -> Arc<[Image]> {
     (0..3)
         .map(|number| {
             let image = DemoImage {
@@ -88,152 +46,25 @@ pub fn images(size: u32) -> Vec<Image> {
                 seed: number as u64,
                 ..DemoImage::default()
             };
-            image_of(image.build().unwrap())
+            Image::new(format!("image {number}"), image.build().unwrap()).unwrap()
         })
         .collect()
 }
 
-pub fn image_of(bytes: Vec<u8>) -> Image {
-    let mut scan = ImageScan::new();
-    scan.push(&bytes).unwrap();
-    let info = scan.finish().unwrap();
-    Image {
-        file_sha256: Sha256::digest(&bytes).into(),
-        image_sha256: info.image_sha256,
-        elf_sha256: info.descriptor().elf_sha256,
-        bytes,
-    }
-}
-
 impl Story {
     /// The device as the story begins.
-    pub fn begin(&self, images: &[Image], (bootloader, recorded_rollback): (Bootloader, bool)) -> Chip<Nor> {
+    pub fn begin(
+        &self,
+        images: &Arc<[Image]>,
+        (bootloader, recorded_rollback): (Bootloader, bool),
+    ) -> Chip<Nor> {
         let mut table = table_with(2, SLOT);
         table.retain(|partition| self.journal || partition.label != "skylift_journal");
         let flash = factory_flash(capacity_for(&table), &table, &images[0].bytes).unwrap();
-        let mut chip = Chip {
-            flash,
-            rtc: [0; RTC_LEN],
-            bootloader,
-            recorded_rollback,
-            reset: Reset::PowerOn,
-            bootloader_operations: vec![],
-            bulk_operations: vec![],
-        };
-        (self.before)(&mut chip, images);
+        let mut chip = Chip::new(flash, Arc::clone(images), bootloader, recorded_rollback);
+        (self.before)(&mut chip);
         chip.reset = self.reset;
         chip
-    }
-
-    /// Lives on until the story has ended.
-    pub fn live<F: TestFlash>(
-        &self,
-        chip: &mut Chip<F>,
-        images: &[Image],
-        memory: &mut Memory,
-    ) -> Result<(), Halt> {
-        for _ in 0..MAX_BOOTS {
-            let started = chip.start()?;
-            let running = chip.identify(&started, images)?;
-            memory.check(running, started.boot)?;
-            if self.one_boot(chip, images, &started, running, memory)? {
-                return Ok(());
-            }
-        }
-        Err(Halt::Broken("the story does not end".into()))
-    }
-
-    /// One boot, up to its reset; `true` if the story has ended.
-    fn one_boot<F: TestFlash>(
-        &self,
-        chip: &mut Chip<F>,
-        images: &[Image],
-        started: &Started,
-        running: usize,
-        memory: &mut Memory,
-    ) -> Result<bool, Halt> {
-        chip.reset = Reset::Software;
-        match started.boot {
-            Boot::Reset => return Ok(false),
-            Boot::SafeMode => return Err(Halt::Broken("safe mode, with a good image at hand".into())),
-            Boot::Probation(_) => match self.conducts[running] {
-                Conduct::Healthy | Conduct::PanicsLater => {
-                    memory.kept.push(running);
-                    chip.validate(started)?;
-                }
-                Conduct::Panics => {
-                    chip.panic(&images[running]);
-                    return Ok(false);
-                }
-                Conduct::Hangs => {
-                    chip.reset = Reset::Watchdog;
-                    return Ok(false);
-                }
-                Conduct::Restless => {
-                    chip.reset = Reset::External;
-                    return Ok(false);
-                }
-            },
-            Boot::Settled => {}
-        }
-        if self.conducts[running] == Conduct::PanicsLater {
-            chip.panic(&images[running]);
-            return Ok(false);
-        }
-        let end = chip.last_end(started)?;
-        let act = (self.decide)(&View { running, end, offers: memory.offers, returned: memory.returned });
-        let done = match act {
-            Act::Rest => return Ok(true),
-            Act::Offer(image) => {
-                memory.offers += 1;
-                let done = chip.update(started, &images[image], None);
-                memory.committed = done.is_ok().then_some(image);
-                done
-            }
-            Act::OfferPart(image, stop) => {
-                memory.offers += 1;
-                chip.update(started, &images[image], Some(stop))
-            }
-            Act::Return => {
-                let done = chip.return_by_hand(started);
-                memory.returned |= done.is_ok();
-                done
-            }
-        };
-        match done {
-            // The host offers again, or asks again.
-            Ok(()) | Err(Halt::Refused(_)) => Ok(false),
-            Err(halt) => Err(halt),
-        }
-    }
-}
-
-/// What the observer remembers of a device, to catch it lying.
-#[derive(Clone)]
-pub struct Memory {
-    /// Images that may run without probation: those of the beginning, and those whose validation has begun.
-    pub kept: Vec<usize>,
-    /// The image that a commit without an error has just promised to boot.
-    pub committed: Option<usize>,
-    pub offers: usize,
-    pub returned: bool,
-}
-
-impl Memory {
-    pub fn new(story: &Story) -> Self {
-        Self { kept: story.kept.to_vec(), committed: None, offers: 0, returned: false }
-    }
-
-    fn check(&mut self, running: usize, boot: Boot) -> Result<(), Halt> {
-        if let Some(promised) = self.committed.take()
-            && promised != running
-        {
-            return Err(Halt::Broken(format!("image {promised} was committed, image {running} boots")));
-        }
-        if boot == Boot::Settled && !self.kept.contains(&running) {
-            return Err(Halt::Broken(format!("image {running} runs with nobody watching")));
-        }
-        Ok(())
     }
 }
 
@@ -278,12 +109,12 @@ fn after_the_loop(view: &View) -> Act {
     }
 }
 
-fn nothing(_: &mut Chip<Nor>, _: &[Image]) {}
+fn nothing(_: &mut Chip<Nor>) {}
 
 /// Image 1 runs from slot 1, validated; image 0 is in slot 0.
-fn updated_once(chip: &mut Chip<Nor>, images: &[Image]) {
+fn updated_once(chip: &mut Chip<Nor>) {
     let first = chip.start().unwrap();
-    chip.update(&first, &images[1], None).unwrap();
+    chip.update(&first, 1, None).unwrap();
     chip.reset = Reset::Software;
     let second = chip.start().unwrap();
     assert!(matches!(second.boot, Boot::Probation(_)));
@@ -291,16 +122,16 @@ fn updated_once(chip: &mut Chip<Nor>, images: &[Image]) {
 }
 
 /// As [`updated_once`], then slot 1 rots: the bootloader falls back and otadata goes on naming slot 1.
-fn fallen_back(chip: &mut Chip<Nor>, images: &[Image]) {
-    updated_once(chip, images);
+fn fallen_back(chip: &mut Chip<Nor>) {
+    updated_once(chip);
     let started = chip.start().unwrap();
     let slot = started.layout.slot(started.running).unwrap();
     chip.flash.overwrite(slot.offset + 5000, &[0; 64]).unwrap();
 }
 
 /// As [`updated_once`], with the label of image 1's entry as ESP-IDF might have carried it over.
-fn stale_label(chip: &mut Chip<Nor>, images: &[Image]) {
-    updated_once(chip, images);
+fn stale_label(chip: &mut Chip<Nor>) {
+    updated_once(chip);
     let started = chip.start().unwrap();
     // The tally of the active entry, all spent, beside a copy of another sequence.
     let entry = started.layout.otadata.offset + 0x1000;
@@ -308,13 +139,13 @@ fn stale_label(chip: &mut Chip<Nor>, images: &[Image]) {
 }
 
 /// As [`updated_once`], and image 1 has crashed four times in a row since power was applied.
-fn four_crashes(chip: &mut Chip<Nor>, images: &[Image]) {
-    updated_once(chip, images);
+fn four_crashes(chip: &mut Chip<Nor>) {
+    updated_once(chip);
     for _ in 0..4 {
-        chip.panic(&images[1]);
+        chip.panic(1);
         assert_eq!(chip.start().unwrap().boot, Boot::Settled);
     }
-    chip.panic(&images[1]);
+    chip.panic(1);
 }
 
 pub fn stories() -> Vec<Story> {
@@ -322,10 +153,8 @@ pub fn stories() -> Vec<Story> {
     let power_on = Reset::PowerOn;
     let story = |name, conducts, before, decide, kept, reset| Story {
         name,
-        conducts,
+        life: Life { conducts, decide, kept },
         before,
-        decide,
-        kept,
         reset,
         journal: true,
     };
