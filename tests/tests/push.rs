@@ -151,6 +151,11 @@ fn slow_flash() -> DeviceConfig {
     DeviceConfig { faults: "slow-flash=80".parse().unwrap(), ..fresh() }
 }
 
+/// A device that fetches slowly. What is pushed to it is not slowed down.
+fn slow_link() -> DeviceConfig {
+    DeviceConfig { faults: "rate=100000".parse().unwrap(), ..fresh() }
+}
+
 /// An address of this computer where nobody listens: no device can fetch from there.
 fn nowhere() -> UpdateOptions {
     UpdateOptions { host_address: Some("127.0.0.1:1".parse().unwrap()), ..UpdateOptions::default() }
@@ -198,7 +203,7 @@ fn a_push_survives_a_power_cut() {
 /// What was begun as a download goes on as a push.
 #[test]
 fn from_pull_to_push() {
-    let (host, device) = (Host::default(), Device::start(slow_flash()).unwrap());
+    let (host, device) = (Host::default(), Device::start(slow_link()).unwrap());
     let new = image("1.1.0", Behaviour::Healthy);
     let job = host.begin(&device, &new, UpdateOptions::default());
     until("half of it is written", || {
