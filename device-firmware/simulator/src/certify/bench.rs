@@ -1,10 +1,10 @@
-//! The device that two images are put to the proof on: it runs OLD from its first slot.
+//! The devices that two images are put to the proof on: OLD runs from the first slot, or from the second.
 
 use std::sync::Arc;
 
 use skylift_protocol::Chip as ChipName;
 use skylift_updater::partition::{self, Layout, TableError};
-use skylift_updater::{BLOCK, FlashError, Region};
+use skylift_updater::{BLOCK, FlashError, SECTOR};
 
 use super::Request;
 use super::chip::Chip;
@@ -21,9 +21,13 @@ pub(super) const OLD: usize = 0;
 /// Number of NEW among the images.
 pub(super) const NEW: usize = 1;
 
-/// The device, and what is known of it.
+/// The slots that OLD is tried in. With both entries of otadata gone, only one of them boots by chance.
+const RUNNING: [u8; 2] = [0, 1];
+
+/// The devices, and what is known of them.
 pub(super) struct Bench {
-    pub chip: Chip<Nor>,
+    pub chips: Vec<Chip<Nor>>,
+    pub bootloader: Bootloader,
     pub old: Image,
     pub new: Image,
     pub layout: Layout,
@@ -41,21 +45,18 @@ impl Bench {
         let mut nor = Nor::blank(capacity_for(&table)?)?;
         put(&mut nor, TABLE_OFFSET, &table)?;
         let layout = Layout::read(&mut nor).map_err(CertifyError::Table)?;
-        for (which, image, slot) in [("NEW", &new, 1), ("OLD", &old, 0)] {
-            let region = layout.slot(slot).ok_or(CertifyError::Table(TableError::Slots))?;
-            fits(which, image, region)?;
-            let mut nor = nor.clone();
-            put(&mut nor, region.offset, &image.bytes)?;
-            let booted = bootloader::boot(&mut nor, request.bootloader, name).map_err(beyond_flash)?;
-            if booted.place() != Some(AppPlace::Slot(slot)) {
-                return Err(CertifyError::NotBootable { which, chip: name });
-            }
+        for (which, image) in [("NEW", &new), ("OLD", &old)] {
+            fits(which, image, &layout)?;
+            starts(which, image, nor.clone(), &layout, request.bootloader, name)?;
         }
-        let flash = first_flash(nor, &layout, &old, request.seed)?;
-        let images = Arc::from([old.clone(), new.clone()]);
+        let images = Arc::from([old.clone(), new.clone(), old.another("an older image")]);
         let rolls_back = request.bootloader == Bootloader::Rollback;
-        let chip = Chip::new(flash, images, request.bootloader, rolls_back);
-        Ok(Self { chip, old, new, layout, table })
+        let chips = RUNNING.map(|slot| {
+            let flash = flash(nor.clone(), &layout, slot, &images, request.seed)?;
+            Ok(Chip::new(flash, Arc::clone(&images), request.bootloader, rolls_back))
+        });
+        let chips = chips.into_iter().collect::<Result<_, CertifyError>>()?;
+        Ok(Self { chips, bootloader: request.bootloader, old, new, layout, table })
     }
 }
 
@@ -104,26 +105,49 @@ fn capacity_for(table: &[u8; TABLE_LEN]) -> Result<u32, CertifyError> {
     Ok(end.next_multiple_of(BLOCK))
 }
 
-fn fits(which: &'static str, image: &Image, slot: Region) -> Result<(), CertifyError> {
-    let (image, slot) = (image.bytes.len(), slot.size);
+fn fits(which: &'static str, image: &Image, layout: &Layout) -> Result<(), CertifyError> {
+    let slot = layout.slots.iter().map(|slot| slot.size).min().unwrap_or(0);
+    let image = image.bytes.len();
     if image > slot as usize { Err(CertifyError::TooLarge { which, image, slot }) } else { Ok(()) }
 }
 
-/// As the first flash over USB leaves it, with something old in the slots that do not run: what an erase has to do.
-fn first_flash(mut nor: Nor, layout: &Layout, old: &Image, seed: u64) -> Result<Nor, CertifyError> {
+/// Whether the bootloader starts an image that is alone in the flash.
+fn starts(
+    which: &'static str,
+    image: &Image,
+    mut nor: Nor,
+    layout: &Layout,
+    bootloader: Bootloader,
+    chip: ChipName,
+) -> Result<(), CertifyError> {
+    let first = layout.slot(0).ok_or(CertifyError::Table(TableError::Slots))?;
+    put(&mut nor, first.offset, &image.bytes)?;
+    let booted = bootloader::boot(&mut nor, bootloader, chip).map_err(beyond_flash)?;
+    let starts = booted.place() == Some(AppPlace::Slot(0));
+    if starts { Ok(()) } else { Err(CertifyError::NotBootable { which, chip }) }
+}
+
+/// A flash on which OLD runs, confirmed. The other slots hold an older image, and rubbish behind it: complete images
+/// that must not boot, and something for erases to do.
+fn flash(
+    mut nor: Nor,
+    layout: &Layout,
+    running: u8,
+    images: &[Image],
+    seed: u64,
+) -> Result<Nor, CertifyError> {
     let mut rng = fastrand::Rng::with_seed(seed);
-    for slot in layout.slots.iter().skip(1) {
-        let mut rubbish = vec![0; slot.size as usize];
+    for (slot, region) in (0..).zip(&layout.slots) {
+        let mut rubbish = vec![0; region.size as usize];
         rng.fill(&mut rubbish);
-        // No image begins so.
-        if let Some(first) = rubbish.first_mut() {
-            *first = 0;
-        }
-        put(&mut nor, slot.offset, &rubbish)?;
+        let image = if slot == running { images.get(OLD) } else { images.last() };
+        put(&mut nor, region.offset, &rubbish)?;
+        put(&mut nor, region.offset, image.map_or(&[], |image| &image.bytes))?;
     }
-    put(&mut nor, layout.otadata.offset, &Entry::first(1).to_bytes())?;
-    let first = layout.slots.first().ok_or(CertifyError::Table(TableError::Slots))?;
-    put(&mut nor, first.offset, &old.bytes)?;
+    for slot in 0..=running {
+        let entry = Entry::first(u32::from(slot) + 1).to_bytes();
+        put(&mut nor, layout.otadata.offset + SECTOR * u32::from(slot), &entry)?;
+    }
     Ok(nor)
 }
 

@@ -36,14 +36,14 @@ pub enum CertifyError {
     /// There is nothing to update.
     #[error("OLD and NEW are the same image")]
     Same,
-    /// An image is larger than its slot.
-    #[error("{which} has {image} bytes, but its slot in this partition table holds {slot}")]
+    /// An image is larger than a slot.
+    #[error("{which} has {image} bytes, but the smallest slot of this partition table holds {slot}")]
     TooLarge {
         /// OLD or NEW.
         which: &'static str,
         /// Bytes of the image.
         image: usize,
-        /// Bytes of the slot.
+        /// Bytes of the smallest slot.
         slot: u32,
     },
     /// The bytes are something else.

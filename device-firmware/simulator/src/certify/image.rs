@@ -3,6 +3,9 @@
 use sha2::{Digest as _, Sha256};
 use skylift_updater::image::{ImageError, ImageInfo, ImageScan};
 
+/// Bytes of the digest at the end of an image.
+const DIGEST_LEN: usize = 32;
+
 /// A complete image.
 #[derive(Clone, Debug)]
 pub struct Image {
@@ -26,6 +29,29 @@ impl Image {
         scan.push(&bytes)?;
         let info = scan.finish()?;
         Ok(Self { name: name.into(), file_sha256: Sha256::digest(&bytes).into(), bytes, info })
+    }
+
+    /// A complete image that differs from this one in a bit of its last segment.
+    #[must_use]
+    pub fn another(&self, name: impl Into<String>) -> Self {
+        let mut other = self.clone();
+        other.name = name.into();
+        let end = self.info.len as usize - DIGEST_LEN;
+        let segment = self.info.segments.iter().rfind(|segment| segment.len > 0);
+        let changed = segment.map_or(0, |segment| (segment.offset + segment.len) as usize - 1);
+        // The byte before the digest is the XOR of all.
+        for at in [changed, end - 1] {
+            if let Some(byte) = other.bytes.get_mut(at) {
+                *byte ^= 1;
+            }
+        }
+        let digest = Sha256::digest(other.bytes.get(..end).unwrap_or_default());
+        other.info.image_sha256 = digest.into();
+        if let Some(place) = other.bytes.get_mut(end..end + DIGEST_LEN) {
+            place.copy_from_slice(&digest);
+        }
+        other.file_sha256 = Sha256::digest(&other.bytes).into();
+        other
     }
 
     /// Digest that the bootloader checks.

@@ -51,12 +51,12 @@ pub(super) fn endings(bench: &Bench) -> &'static [Ending] {
 
 /// Whether anybody would bring OLD back.
 fn is_watched(bench: &Bench) -> bool {
-    bench.new.is_guarded() || bench.chip.bootloader == Bootloader::Rollback
+    bench.new.is_guarded() || bench.bootloader == Bootloader::Rollback
 }
 
 /// What is to be known besides.
 pub(super) fn findings(bench: &Bench) -> Vec<Finding> {
-    let rolls_back = bench.chip.bootloader == Bootloader::Rollback;
+    let rolls_back = bench.bootloader == Bootloader::Rollback;
     let journal = bench.layout.journal.is_some();
     let all = [
         (Finding::NobodyRollsBack, !is_watched(bench)),

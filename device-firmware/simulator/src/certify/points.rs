@@ -12,7 +12,9 @@ const NOISES: u64 = 8;
 /// A point, in one part of the life.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
-    /// Which part: 0 is the write, the others are the endings.
+    /// Which device.
+    pub device: usize,
+    /// Which part of its life: 0 is the write, the others are the endings.
     pub part: usize,
     pub fault: FlashFault,
     /// OLD boots after it, whatever NEW is like.
@@ -22,7 +24,7 @@ pub(super) struct Point {
 }
 
 /// Every point of a part. A cut after an operation is one before the next, so only the last has both.
-pub(super) fn of(part: usize, recording: &Recording, seed: u64) -> Vec<Point> {
+pub(super) fn of(device: usize, part: usize, recording: &Recording, seed: u64) -> Vec<Point> {
     let numbers = recording.numbers();
     let last = numbers.end.saturating_sub(1);
     let mut points = Vec::new();
@@ -32,7 +34,7 @@ pub(super) fn of(part: usize, recording: &Recording, seed: u64) -> Vec<Point> {
         let noise = mix(seed, noise, u64::MAX);
         let mut add = |moment, number| {
             let fault = FlashFault::PowerCut { operation, moment, seed: mix(seed, operation, number) };
-            points.push(Point { part, fault, writes, noise });
+            points.push(Point { device, part, fault, writes, noise });
         };
         add(Moment::Before, 0);
         (0..if writes { 1 } else { INSIDE_SWITCH }).for_each(|number| add(Moment::Inside, number));

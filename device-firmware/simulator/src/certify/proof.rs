@@ -1,0 +1,121 @@
+//! A life that has been recorded, and what is tried at each of its points.
+
+use super::bench::Bench;
+use super::certificate::Failure;
+use super::chip::{BenchFlash, Chip, Halt};
+use super::life::{Life, Memory};
+use super::lives::{self, Ending, WRITE};
+use super::memo::Memo;
+use super::points::{self, Point};
+use super::recording::{Recording, Replay};
+use crate::nor::Nor;
+
+/// A life that has been recorded, to be interrupted.
+pub(super) struct Proof {
+    running: u8,
+    /// The write, then an ending each.
+    parts: Vec<Recording>,
+    endings: &'static [Ending],
+    memo: Memo,
+}
+
+impl Proof {
+    pub fn prepare<F: BenchFlash>(
+        bench: &Bench,
+        (running, start): (u8, &Chip<Nor>),
+        wrap: &impl Fn(Nor) -> F,
+    ) -> Result<Self, Failure> {
+        let whole =
+            |name: &str, halt| Failure { point: format!("{name}, without any cut"), seen: seen(halt) };
+        let mut chip = start.with_flash(wrap(start.flash.clone()));
+        let mut memory = Memory::new(&WRITE);
+        let write = |chip: &mut Chip<F>| WRITE.live_until(chip, &mut memory, has_switched);
+        let mut parts = vec![Recording::of(&mut chip, write).map_err(|halt| whole("write", halt))?];
+        let endings = lives::endings(bench);
+        for ending in endings {
+            let begin = || (chip.clone(), ending.afterwards.goes_on(&memory));
+            let (mut chip, mut memory) = begin();
+            let live = |chip: &mut Chip<F>| ending.interrupted.live(chip, &mut memory);
+            parts.push(Recording::of(&mut chip, live).map_err(|halt| whole(ending.name, halt))?);
+            let (mut chip, mut memory) = begin();
+            ending.afterwards.live(&mut chip, &mut memory).map_err(|halt| whole(ending.name, halt))?;
+        }
+        Ok(Self { running, parts, endings, memo: Memo::new(chip.flash.nor().bytes()) })
+    }
+
+    pub fn points(&self, device: usize, seed: u64) -> Vec<Point> {
+        let parts = self.parts.iter().enumerate();
+        parts.flat_map(|(part, recording)| points::of(device, part, recording, seed)).collect()
+    }
+
+    pub fn name(&self, point: &Point) -> String {
+        let ending = point.part.checked_sub(1).and_then(|ending| self.endings.get(ending));
+        let part = ending.map_or("write", |ending| ending.name);
+        format!("OLD in slot {}, {part}, {}", self.running, point.fault)
+    }
+
+    /// Cuts power, and looks at all that can come of it.
+    pub fn try_point<'a, F: BenchFlash>(
+        &'a self,
+        worker: &mut Worker<'a>,
+        point: &Point,
+        wrap: &impl Fn(Nor) -> F,
+    ) -> Result<(), Halt> {
+        let cut = worker.replay(self, point).and_then(|replay| replay.cut(point.fault));
+        let (mut chip, mut memory) = cut.ok_or_else(|| Halt::Broken("it cannot be repeated".into()))?;
+        chip.power_on(point.noise);
+        let mut chip = chip.map_flash(wrap);
+        if point.writes {
+            // Up to the switch it does not matter what NEW is like.
+            WRITE.live_until(&mut chip, &mut memory, has_switched)?;
+        }
+        let part = point.part.checked_sub(1);
+        for (number, ending) in self.endings.iter().enumerate() {
+            if part.is_none_or(|part| part == number) {
+                self.end(number, &ending.afterwards, &chip, &memory)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end<F: BenchFlash>(
+        &self,
+        number: usize,
+        life: &Life,
+        chip: &Chip<F>,
+        memory: &Memory,
+    ) -> Result<(), Halt> {
+        self.memo.end(number, chip, memory, || life.live(&mut chip.clone(), &mut life.goes_on(memory)))
+    }
+}
+
+fn has_switched(memory: &Memory) -> bool {
+    memory.committed.is_some()
+}
+
+/// What was seen, for people.
+pub(super) fn seen(halt: Halt) -> String {
+    match halt {
+        Halt::PowerLost => "power fails where nobody cut it".to_owned(),
+        Halt::Refused(sentence) => format!("the updater refuses: {sentence}"),
+        Halt::Broken(sentence) => sentence,
+    }
+}
+
+/// A thread's way through the recordings. Points come in their order, so one of them is enough at a time.
+#[derive(Default)]
+pub(super) struct Worker<'a> {
+    current: Option<(usize, usize, Replay<'a>)>,
+}
+
+impl<'a> Worker<'a> {
+    fn replay(&mut self, proof: &'a Proof, point: &Point) -> Option<&mut Replay<'a>> {
+        let current =
+            self.current.take().filter(|(device, part, _)| (*device, *part) == (point.device, point.part));
+        let current = match current {
+            Some(current) => current,
+            None => (point.device, point.part, proof.parts.get(point.part)?.replay()),
+        };
+        Some(&mut self.current.insert(current).2)
+    }
+}
