@@ -4,5 +4,6 @@ pub mod advice;
 pub mod cli;
 pub mod engine;
 pub mod image;
+pub mod open_files;
 pub mod server;
 pub mod store;

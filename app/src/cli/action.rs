@@ -55,7 +55,7 @@ pub(super) fn identify(args: Arguments, session: &Session) -> Result<Exit, Failu
 
 fn run(args: Arguments, session: &Session, action: Action, done: &str) -> Result<Exit, Failure> {
     let config = session.config_for(std::slice::from_ref(&args.device));
-    session.with_engine(config, async |engine| {
+    session.with_history(config, async |engine| {
         let device = find(engine, args.device).await?;
         let answer = engine.act(device.id.clone(), action).await?;
         let restarts = if answer.restarts { ", and restarts now" } else { "" };

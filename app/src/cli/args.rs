@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
-use super::{action, demo, demo_image, devices, images, inspect, log, serve, simulate, status, update};
+use super::{
+    action, build, certify, demo, demo_image, devices, forget, history, images, inspect, log, serve,
+    simulate, status, tag, update,
+};
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
 #[derive(Parser, Debug)]
@@ -30,10 +33,22 @@ pub(super) enum Command {
     Status(status::Arguments),
     /// Show what an image is, and whether a device would boot it
     Inspect(inspect::Arguments),
+    /// Build an image from a project, an ELF, a build folder or a merged image
+    Build(build::Arguments),
+    /// Prove that the update from one image to another survives power cuts at every point
+    Certify(certify::Arguments),
     /// List the images that this computer knows; add and forget some
     Images(images::Arguments),
     /// Update devices to an image
     Update(update::Arguments),
+    /// Show past updates, and those in progress
+    History(history::Arguments),
+    /// Give a device tags, or show those it has
+    Tag(tag::Arguments),
+    /// Take tags from a device
+    Untag(tag::UntagArguments),
+    /// Forget a device
+    Forget(forget::Arguments),
     /// Keep the image that runs on probation
     Validate(action::Arguments),
     /// Return to the image in the other slot

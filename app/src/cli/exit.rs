@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::engine::Verdict;
+use crate::engine::{End, Verdict};
 
 /// How a command ended, the better ends first: of several updates the worst counts.
 ///
@@ -38,6 +38,17 @@ impl From<&Verdict> for Exit {
             Verdict::Refused(_) => Self::Refused,
             Verdict::Failed { .. } => Self::Failed,
             Verdict::Lost { .. } => Self::Lost,
+        }
+    }
+}
+
+impl From<&End> for Exit {
+    fn from(end: &End) -> Self {
+        match end {
+            End::Verdict(verdict) => Self::from(verdict),
+            End::Skipped => Self::Done,
+            // What was asked for was not done.
+            End::NotStarted(_) => Self::Failed,
         }
     }
 }

@@ -2,21 +2,30 @@
 
 mod action;
 mod args;
+mod build;
+mod certify;
 mod demo;
 mod demo_image;
 mod devices;
 mod exit;
 mod failure;
 mod figures;
+mod forget;
+mod history;
 mod images;
 mod inspect;
+mod interrupt;
+mod made;
 mod log;
+mod moments;
 mod output;
+mod recorded;
 mod serve;
 mod session;
 mod simulate;
 mod simulated;
 mod status;
+mod tag;
 mod update;
 
 use std::process::ExitCode;
@@ -39,6 +48,7 @@ pub fn run() -> ExitCode {
             return u8::try_from(error.exit_code()).unwrap_or(2).into();
         }
     };
+    crate::open_files::raise_limit();
     let session = Session::new(cli.global);
     match dispatch(cli.command, &session) {
         Ok(exit) => exit.into(),
@@ -53,8 +63,14 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure
     match command {
         None => devices::overview(session),
         Some(Command::Devices(args)) => devices::run(&args, session),
+        Some(Command::History(args)) => history::run(&args, session),
+        Some(Command::Tag(args)) => tag::tag(&args, session),
+        Some(Command::Untag(args)) => tag::untag(&args, session),
+        Some(Command::Forget(args)) => forget::run(&args, session),
         Some(Command::Status(args)) => status::run(args, session),
         Some(Command::Inspect(args)) => inspect::run(&args, session),
+        Some(Command::Build(args)) => build::run(args, session),
+        Some(Command::Certify(args)) => certify::run(&args, session),
         Some(Command::Images(args)) => images::run(&args, session),
         Some(Command::Serve(args)) => serve::run(&args, session),
         Some(Command::Update(args)) => update::run(args, session),

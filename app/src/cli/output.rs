@@ -36,25 +36,33 @@ impl Output {
         }
     }
 
-    /// Aligned columns under their titles.
-    pub(super) fn table<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
-        let mut widths = titles.map(|title| title.chars().count());
-        for row in rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
-            }
-        }
-        self.row(&titles.map(str::to_owned), &widths);
-        for row in rows {
-            self.row(row, &widths);
-        }
+    /// Whether anybody still reads it, as far as that has shown.
+    pub(super) fn has_reader(&self) -> bool {
+        !self.reader_gone.load(Ordering::Relaxed)
     }
 
-    fn row<const N: usize>(&self, cells: &[String; N], widths: &[usize; N]) {
-        let mut line = String::new();
-        for (cell, width) in cells.iter().zip(widths) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
-        self.line(line.trim_end());
+    /// Aligned columns under their titles.
+    pub(super) fn table<const N: usize>(&self, titles: [&str; N], rows: &[[String; N]]) {
+        table_lines(titles, rows).iter().for_each(|line| self.line(line));
     }
+}
+
+/// Aligned columns under their titles, as lines.
+pub(super) fn table_lines<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> Vec<String> {
+    let titles = titles.map(str::to_owned);
+    let mut widths = [0; N];
+    for row in std::iter::once(&titles).chain(rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    std::iter::once(&titles).chain(rows).map(|row| table_line(row, &widths)).collect()
+}
+
+fn table_line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        line.push_str(&format!("{cell:width$}  "));
+    }
+    line.trim_end().to_owned()
 }

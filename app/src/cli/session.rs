@@ -8,12 +8,13 @@ use tokio::runtime::Builder;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::figures::seconds;
 use super::output::Output;
 use crate::engine::{Device, Discovery, Engine, EngineConfig, MDNS_PORT, Target};
 use crate::store::DataDir;
 
 /// How long a device that is called by its id or name is searched for.
-const SEARCH: Duration = Duration::from_secs(5);
+pub(super) const SEARCH: Duration = Duration::from_secs(5);
 
 /// Options of every command.
 #[derive(Args, Clone, Debug)]
@@ -21,12 +22,18 @@ pub(super) struct GlobalOptions {
     /// Keep everything that Skylift keeps in DIR
     #[arg(long, value_name = "DIR", env = "SKYLIFT_HOME", global = true, help_heading = "Everywhere")]
     data_dir: Option<PathBuf>,
+    /// Keep no history of what this command does
+    #[arg(long, env = "SKYLIFT_NO_HISTORY", global = true, help_heading = "Everywhere")]
+    no_history: bool,
     /// Say more
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     verbose: bool,
     /// Search devices on another UDP port than the world does; for tests
     #[arg(long, value_name = "PORT", env = "SKYLIFT_MDNS_PORT", default_value_t = MDNS_PORT, global = true, hide = true)]
     mdns_port: u16,
+    /// Take updates for abandoned whose process gave no sign for so many seconds; for tests
+    #[arg(long, value_name = "S", env = "SKYLIFT_STALE_AFTER", default_value = "15", value_parser = seconds, global = true, hide = true)]
+    stale_after: Duration,
 }
 
 /// What every command has.
@@ -35,6 +42,8 @@ pub(super) struct Session {
     pub(super) verbose: bool,
     pub(super) data_dir: DataDir,
     pub(super) mdns_port: u16,
+    pub(super) stale_after: Duration,
+    pub(super) no_history: bool,
 }
 
 impl Session {
@@ -44,6 +53,8 @@ impl Session {
             verbose: options.verbose,
             data_dir: DataDir::new(options.data_dir),
             mdns_port: options.mdns_port,
+            stale_after: options.stale_after,
+            no_history: options.no_history,
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let config = session.config_for(std::slice::from_ref(&args.device));
-    session.with_engine(config, async |engine| {
+    session.with_history(config, async |engine| {
         let device = find(engine, args.device).await?;
         let status = engine.status(device.id.clone()).await?;
         if args.json {

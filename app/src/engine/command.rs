@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::client::{Action, ClientError};
 use super::find::FindError;
+use super::rollout::{RolloutId, RolloutOrder};
 use super::serving::Serving;
 use super::snapshot::{Device, JobId};
 use super::target::Target;
@@ -68,6 +69,18 @@ pub enum Command {
     Cancel {
         /// The update.
         job: JobId,
+    },
+    /// Update many devices, carefully. How it goes is in the snapshots.
+    StartRollout {
+        /// Everything about it.
+        order: RolloutOrder,
+        /// Gets the rollout's number.
+        reply: Reply<RolloutId>,
+    },
+    /// Cancel a rollout: what runs is cancelled, and nothing begins any more.
+    CancelRollout {
+        /// The rollout.
+        rollout: RolloutId,
     },
     /// Serve an image under the fixed path, for devices that poll on their own.
     Serve {

@@ -17,6 +17,7 @@ use super::find::{FindError, Waiting, look_at_host};
 use super::notice::{Notice, Notices};
 use super::publisher::{Publisher, Urgency};
 use super::requests::{Request, act, answer_of, ask, log_of, serve};
+use super::rollout::{Look, Rollouts};
 use super::serving::{Listening, ServerSlot, Serving};
 use super::sighting::Sighting;
 use super::snapshot::{Device, Snapshot};
@@ -39,6 +40,7 @@ pub(super) struct Core {
     /// Turns for asking devices.
     asking: Arc<Semaphore>,
     jobs: Jobs,
+    rollouts: Rollouts,
     waiting: Waiting,
     /// From when on a name that one device has counts as unambiguous.
     settled: Instant,
@@ -76,6 +78,7 @@ impl Core {
             devices: DeviceBook::new(timing.idle_poll),
             asking: Arc::new(Semaphore::new(ASKED_AT_A_TIME)),
             jobs: Jobs::new(config.parallel_updates, means),
+            rollouts: Rollouts::new(timing.idle_poll),
             waiting: Waiting::default(),
             settled: Instant::now() + timing.name_settle,
             listening: None,
@@ -113,14 +116,31 @@ impl Core {
             tokio::spawn(ask(self.client.clone(), device, self.notices.clone(), turns));
         }
         self.waiting.settle(&self.devices, self.settled, now);
+        self.settle_rollouts(now);
         self.publish(now);
     }
 
+    fn settle_rollouts(&mut self, now: Instant) {
+        let names = now >= self.settled;
+        let (urgency, looks) = self.rollouts.settle(&mut self.jobs, &self.devices, names, now);
+        self.publisher.note(urgency);
+        for look in looks {
+            let (client, notices) = (self.client.clone(), self.notices.clone());
+            tokio::spawn(async move {
+                let found = look_at_host(&client, &look.host).await;
+                notices.send(Notice::Looked(look, found));
+            });
+        }
+    }
+
     fn publish(&mut self, now: Instant) {
-        let Self { publisher, devices, jobs, listening, plain, transfers, discovery_trouble, .. } = self;
+        let Self {
+            publisher, devices, jobs, rollouts, listening, plain, transfers, discovery_trouble, ..
+        } = self;
         publisher.publish_if_due(now, || Snapshot {
             devices: devices.devices().cloned().collect(),
             jobs: jobs.jobs().cloned().collect(),
+            rollouts: rollouts.shown().cloned().collect(),
             listening: *listening,
             serving: plain.as_ref().map(|(_, serving)| Arc::clone(serving)),
             transfers: Arc::clone(transfers),
@@ -141,6 +161,7 @@ impl Core {
             Notice::Asked(_, Ok(sighting)) => self.seen(&sighting),
             Notice::Asked(id, Err(error)) => self.devices.missed(&id, &error, now),
             Notice::LookedAt(found, reply) => self.looked_at(found, reply),
+            Notice::Looked(look, found) => self.looked(&look, found.ok().as_ref(), now),
             Notice::Job(id, news) => self.jobs.take(id, news),
             Notice::Listening(listening) => {
                 self.listening = Some(listening);
@@ -188,6 +209,16 @@ impl Core {
                 drop(reply.send(started));
             }
             Command::Cancel { job } => self.jobs.cancel(job),
+            Command::StartRollout { order, reply } => {
+                let rollout = self.rollouts.start(order, &mut self.jobs, &self.devices);
+                // As with an update: who asked finds it, and it goes on without them.
+                self.publisher.note(Urgency::Now);
+                self.publish(Instant::now());
+                let _ = reply.send(rollout);
+            }
+            Command::CancelRollout { rollout } => {
+                self.rollouts.cancel(rollout, &mut self.jobs, &self.devices);
+            }
             Command::Serve { image, reply } => {
                 tokio::spawn(serve(self.server.clone(), image, reply, self.notices.clone()));
             }
@@ -226,6 +257,13 @@ impl Core {
         urgency
     }
 
+    fn looked(&mut self, look: &Look, found: Option<&Sighting>, now: Instant) -> Urgency {
+        let urgency = found.map_or(Urgency::None, |sighting| self.seen(sighting));
+        let id = found.map(|sighting| sighting.status.id.as_str());
+        self.rollouts.looked(look.rollout, look.at, id, now);
+        urgency
+    }
+
     fn seen(&mut self, sighting: &Sighting) -> Urgency {
         self.jobs.seen(sighting).max(self.devices.answered(sighting))
     }
@@ -237,6 +275,7 @@ impl Core {
 
     /// Ends everything, within the time there is for it.
     async fn close(mut self, mut inbox: UnboundedReceiver<Notice>) {
+        self.rollouts.cancel_all(&mut self.jobs, &self.devices);
         self.jobs.cancel_all();
         self.plain = None;
         let grace = self.timing.shutdown;
@@ -246,6 +285,7 @@ impl Core {
             self.take(notice);
         }
         self.jobs.abandon();
+        self.settle_rollouts(Instant::now());
         self.publisher.note(Urgency::Now);
         self.publish(Instant::now());
         let browser = self.browser.take();

@@ -14,6 +14,7 @@ mod notice;
 mod publisher;
 mod reach;
 mod requests;
+mod rollout;
 mod serving;
 mod sighting;
 mod snapshot;
@@ -34,6 +35,10 @@ pub use command::{Command, Reply, RequestError};
 pub use config::{Discovery, EngineConfig, MDNS_PORT, PortRule, Timing, Wake};
 pub use find::FindError;
 pub use reach::{HostAddress, HostAddressError, ReachError};
+pub use rollout::{
+    Canary, Counts, End, Limits, Member, MemberState, NotStarted, Rollout, RolloutId, RolloutOrder, Stopped,
+    Wanted,
+};
 pub use serving::{Listening, Serving};
 pub use snapshot::{Device, JobId, Presence, Snapshot, Source};
 pub use target::{HostPort, Target, TargetError};
@@ -169,6 +174,11 @@ impl Engine {
     ) -> Result<JobId, UpdateError> {
         let started = self.ask(|reply| Command::Update { device, image, options, reply }).await;
         started.unwrap_or(Err(UpdateError::Stopped))
+    }
+
+    /// Starts a rollout; see [`Command::StartRollout`]. `None` if the engine has stopped.
+    pub async fn rollout(&self, order: RolloutOrder) -> Option<RolloutId> {
+        self.ask(|reply| Command::StartRollout { order, reply }).await
     }
 
     /// Stops the engine: updates are cancelled, the file server and mDNS shut down. Blocks until that is done, or

@@ -9,6 +9,7 @@ use super::client::ClientError;
 use super::command::{Command, Reply};
 use super::discovery::Sight;
 use super::find::FindError;
+use super::rollout::Look;
 use super::serving::{Listening, Serving};
 use super::sighting::Sighting;
 use super::snapshot::{Device, JobId};
@@ -25,6 +26,8 @@ pub(super) enum Notice {
     Asked(Id, Result<Sighting, ClientError>),
     /// A device was looked for at an address.
     LookedAt(Result<Sighting, FindError>, Reply<Result<Arc<Device>, FindError>>),
+    /// A device that a rollout waits for was looked for at its address.
+    Looked(Look, Result<Sighting, FindError>),
     /// An update went on.
     Job(JobId, News),
     /// The file server started.

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use skylift_protocol::{Chip, Id, Status, ValidationState};
 
 use super::client::Peer;
+use super::rollout::{Rollout, RolloutId};
 use super::serving::{Listening, Serving};
 use super::update::Job;
 use crate::server::TransferSnapshot;
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub devices: Vec<Arc<Device>>,
     /// The updates of this engine, in the order they were asked for.
     pub jobs: Vec<Arc<Job>>,
+    /// The rollouts of this engine, in the order they were asked for.
+    pub rollouts: Vec<Arc<Rollout>>,
     /// Where the file server listens, once it was needed.
     pub listening: Option<Listening>,
     /// The image of plain serving, while it is on.
@@ -40,6 +43,12 @@ impl Snapshot {
     #[must_use]
     pub fn job(&self, id: JobId) -> Option<&Arc<Job>> {
         self.jobs.iter().find(|job| job.id == id)
+    }
+
+    /// The rollout of an id.
+    #[must_use]
+    pub fn rollout(&self, id: RolloutId) -> Option<&Arc<Rollout>> {
+        self.rollouts.iter().find(|rollout| rollout.id == id)
     }
 }
 

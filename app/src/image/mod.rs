@@ -1,5 +1,6 @@
 //! What an ota.bin is: an app image read from a file, checked as the bootloader will check it.
 
+pub mod build;
 mod error;
 mod inspect;
 pub mod library;

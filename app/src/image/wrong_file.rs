@@ -86,10 +86,8 @@ impl WrongFile {
     /// What to do about it.
     pub(super) const fn advice(self) -> &'static str {
         match self {
-            Self::Elf => "build an image from it first: espflash save-image --chip esp32c3 FILE ota.bin",
-            Self::MergedFlash => {
-                "give the app alone: espflash save-image without --merge, or ESP-IDF's build/<project>.bin"
-            }
+            Self::Elf => "make an image of it first: skylift build FILE -o ota.bin",
+            Self::MergedFlash => "take the app out of it first: skylift build FILE -o ota.bin",
             Self::Gzip | Self::Zip | Self::Xz | Self::Zstd => "unpack it and give the .bin inside",
             Self::Markup => "download it again and look at what came",
             Self::Uf2 | Self::IntelHex => "give the .bin that the build writes beside it",

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use rusqlite::{Connection, Row, params};
 
 use super::times::{from_millis, to_millis};
+use super::updates::text;
 use super::{Database, StoreError};
 use crate::advice::Advice;
 
@@ -202,10 +203,10 @@ fn is_updated(connection: &Connection, device: &str) -> rusqlite::Result<bool> {
 fn known_device(row: &Row<'_>) -> rusqlite::Result<KnownDevice> {
     let tags: Option<String> = row.get("tags")?;
     Ok(KnownDevice {
-        id: row.get("id")?,
-        name: row.get("name")?,
-        chip: row.get("chip")?,
-        version: row.get("version")?,
+        id: text(row, "id")?,
+        name: text(row, "name")?,
+        chip: text(row, "chip")?,
+        version: text(row, "version")?,
         address: row.get::<_, String>("address")?.parse().ok(),
         by_address: row.get("by_address")?,
         first_seen: from_millis(row.get("first_seen")?),

@@ -104,7 +104,9 @@ impl Writer {
             let _ = self.take(&snapshot);
             if self.logs.is_empty() {
                 // Who does not wait any more does not mind.
-                waiting.drain(..).for_each(|settled| drop(settled.try_send(())));
+                for settled in waiting.drain(..) {
+                    let _ = settled.try_send(());
+                }
             }
             tokio::select! {
                 changed = snapshots.changed() => if changed.is_err() { break },

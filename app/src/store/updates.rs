@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::times::from_millis;
 use super::{Database, StoreError};
+use crate::engine::{printable, printable_lines};
 
 /// An update, as the history has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,35 +171,36 @@ impl Database {
 fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
     Ok(PastUpdate {
         number: row.get("number")?,
-        device: row.get("device")?,
-        name: row.get("name")?,
-        project: row.get("project")?,
-        version: row.get("version")?,
-        from_version: row.get("from_version")?,
+        device: text(row, "device")?,
+        name: text(row, "name")?,
+        project: text(row, "project")?,
+        version: text(row, "version")?,
+        from_version: text(row, "from_version")?,
         size: row.get("size")?,
-        file_sha256: row.get("file_sha256")?,
-        image_sha256: row.get("image_sha256")?,
+        file_sha256: text(row, "file_sha256")?,
+        image_sha256: text(row, "image_sha256")?,
         started: from_millis(row.get("started")?),
         end: past_end(row)?,
         bytes: row.get::<_, i64>("bytes")?.try_into().unwrap_or(0),
         rate: row.get("rate")?,
         resumed_from: row.get("resumed_from")?,
-        served_at: row.get("served_at")?,
+        served_at: optional_text(row, "served_at")?,
         timeline: Vec::new(),
-        log: row.get("log")?,
+        log: row.get::<_, Option<String>>("log")?.as_deref().map(printable_lines),
         owner: owner_sign(row)?,
     })
 }
 
 fn past_end(row: &Row<'_>) -> rusqlite::Result<Option<PastEnd>> {
-    let (Some(verdict), Some(ended)) = (row.get("verdict")?, row.get::<_, Option<i64>>("ended")?) else {
+    let (Some(verdict), Some(ended)) = (optional_text(row, "verdict")?, row.get::<_, Option<i64>>("ended")?)
+    else {
         return Ok(None);
     };
     Ok(Some(PastEnd {
         at: from_millis(ended),
         verdict,
-        reason: row.get("reason")?,
-        detail: row.get("detail")?,
+        reason: optional_text(row, "reason")?,
+        detail: optional_text(row, "detail")?,
     }))
 }
 
@@ -209,13 +211,22 @@ fn owner_sign(row: &Row<'_>) -> rusqlite::Result<Option<OwnerSign>> {
     Ok(Some(OwnerSign { pid, heartbeat: from_millis(heartbeat) }))
 }
 
+/// Much of it came from devices, and whatever wrote the file, it is going to be shown.
+pub(super) fn text(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
+    Ok(printable(&row.get::<_, String>(column)?))
+}
+
+fn optional_text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
+    Ok(row.get::<_, Option<String>>(column)?.as_deref().map(printable))
+}
+
 fn with_timeline(connection: &Connection, mut update: PastUpdate) -> rusqlite::Result<PastUpdate> {
     let mut statement = connection
         .prepare_cached("SELECT at, phase, note FROM happenings WHERE number = ?1 ORDER BY position")?;
     let moments = statement.query_map([update.number], |row| {
-        let what = match row.get("phase")? {
+        let what = match optional_text(row, "phase")? {
             Some(phase) => What::Phase(phase),
-            None => What::Note(row.get("note")?),
+            None => What::Note(text(row, "note")?),
         };
         Ok(Moment { at: from_millis(row.get("at")?), what })
     })?;

@@ -6,5 +6,9 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod building;
+mod compiling;
+mod elf;
+mod esptool;
 mod library;
 mod program;

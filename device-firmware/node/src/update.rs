@@ -5,7 +5,7 @@ use embassy_futures::select::{Either, select};
 use embassy_futures::yield_now;
 use embassy_time::{Timer, with_timeout};
 use rand_core::Rng;
-use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Reason, Source};
+use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Source};
 use skylift_updater::Flash;
 use skylift_updater::accept::judge_head;
 use skylift_updater::journal::{Attempt, Journal};
@@ -78,12 +78,11 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     }
 
     fn stopped(&self, order: &Order, stop: &Stop, begun: bool) {
-        let reason = match stop {
-            // The head was an image's: what came behind it was damaged on the way.
-            Stop::Write(WriteError::Image(_)) if begun => Reason::DigestMismatch,
-            stop => stop.reason(),
-        };
         let refused = matches!(stop, Stop::Refused(_) | Stop::Write(WriteError::Image(_))) && !begun;
+        // The head was an image's: what came behind it was damaged on the way.
+        let damaged = begun && matches!(stop, Stop::Write(WriteError::Image(_)));
+        let stop = if damaged { &Stop::Write(WriteError::FileDigest) } else { stop };
+        let reason = stop.reason();
         let mut flash = self.flash.borrow_mut();
         if begun && let Some(code) = end_code(reason) {
             note_end(&mut *flash, &self.boot.layout, code);

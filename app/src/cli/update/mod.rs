@@ -1,7 +1,11 @@
 //! `skylift update IMAGE DEVICE...`: updates devices, shows how it goes, and ends with the worst of their ends.
 
 mod bars;
+mod care;
+mod choose;
+mod follow;
 mod lines;
+mod summary;
 mod words;
 
 use std::collections::HashSet;
@@ -24,6 +28,9 @@ use crate::engine::{
 };
 use crate::image::Image;
 use bars::Bars;
+use care::Care;
+use choose::Chosen;
+use follow::follow;
 use lines::Lines;
 
 /// Which image, which devices, and what is allowed.
@@ -33,8 +40,10 @@ pub(super) struct Arguments {
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Ids, names or host:port
-    #[arg(value_name = "DEVICE", required = true)]
+    #[arg(value_name = "DEVICE", required_unless_present_any = ["all", "tags", "retry_failed"])]
     devices: Vec<Target>,
+    #[command(flatten)]
+    care: Care,
     /// Print one JSON object a line; the last of a device has its verdict
     #[arg(long)]
     json: bool,
@@ -60,7 +69,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let image = Arc::new(Image::open(&args.image)?);
-    let mut config = session.config_for(&args.devices);
+    let chosen = Chosen::new(&args.devices, &args.care, session)?;
+    let mut config = session.config_for(&chosen.targets());
+    if args.care.all {
+        config.discovery = session.config_for_all().discovery;
+    }
     choose_port(&mut config, args.port);
     if let Some(patience) = args.patience {
         config.timing.silence = patience;
@@ -73,10 +86,13 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         host_address: args.host_address,
     };
     let view = View::new(args.json);
-    session.with_engine(config, async |engine| {
-        let (devices, not_found) = find_all(engine, args.devices, &view, session).await;
-        let updated = update_all(engine, &devices, &image, options, view, session).await?;
-        Ok(updated.max(not_found))
+    session.with_history(config, async |engine| {
+        let found = chosen.find(engine, &args.care, &view, session).await?;
+        if let ([device], false) = (&*found.devices, found.is_rollout(&args.care)) {
+            return update_all(engine, std::slice::from_ref(device), &image, options, view, session).await;
+        }
+        let order = found.order(image, options, &args.care);
+        follow(engine, vec![order], found.not_found, view, session).await
     })
 }
 
@@ -85,35 +101,6 @@ fn choose_port(config: &mut EngineConfig, port: Option<u16>) {
         config.server.port = port;
         config.port = PortRule::Only;
     }
-}
-
-/// Finds all devices at the same time. One that is not found does not keep the others from being updated.
-async fn find_all(
-    engine: &Engine,
-    targets: Vec<Target>,
-    view: &View,
-    session: &Session,
-) -> (Vec<Arc<Device>>, Exit) {
-    let called: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    let found = join_all(targets.into_iter().map(|target| find(engine, target))).await;
-    let mut devices: Vec<Arc<Device>> = Vec::new();
-    let mut known = HashSet::new();
-    let mut exit = Exit::Done;
-    for (called, found) in called.iter().zip(found) {
-        match found {
-            // The same device may have been called twice.
-            Ok(device) => {
-                if known.insert(device.id.clone()) {
-                    devices.push(device);
-                }
-            }
-            Err(failure) => {
-                view.not_found(called, &failure, session);
-                exit = Exit::Failed;
-            }
-        }
-    }
-    (devices, exit)
 }
 
 /// Updates the devices and shows how it goes, until each has a verdict.

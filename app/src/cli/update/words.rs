@@ -93,7 +93,7 @@ pub(super) fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
         }
         _ => None,
     };
-    verdict.advice().iter().cloned().chain(option).collect()
+    verdict.advice().into_iter().chain(option).collect()
 }
 
 /// The warning that the file server has another port than it should.

@@ -85,11 +85,39 @@ impl Jobs {
         running.map(|job| job.device.clone()).collect()
     }
 
+    /// The job of an id; they count up from 1, and none is ever taken away.
+    pub(in crate::engine) fn get(&self, id: JobId) -> Option<&Arc<Job>> {
+        let place = usize::try_from(id.0.checked_sub(1)?).ok()?;
+        Some(&self.records.get(place)?.job)
+    }
+
+    /// Starts an update, which begins when its turn comes.
     pub(in crate::engine) fn start(
         &mut self,
         device: Arc<Device>,
         image: Arc<Image>,
         options: UpdateOptions,
+    ) -> Result<JobId, UpdateError> {
+        let turns = Arc::clone(&self.turns);
+        self.start_with(device, image, options, turns)
+    }
+
+    /// Starts an update that waits for no turn: a rollout counts its own.
+    pub(in crate::engine) fn start_at_once(
+        &mut self,
+        device: Arc<Device>,
+        image: Arc<Image>,
+        options: UpdateOptions,
+    ) -> Result<JobId, UpdateError> {
+        self.start_with(device, image, options, Arc::new(Semaphore::new(1)))
+    }
+
+    fn start_with(
+        &mut self,
+        device: Arc<Device>,
+        image: Arc<Image>,
+        options: UpdateOptions,
+        turns: Arc<Semaphore>,
     ) -> Result<JobId, UpdateError> {
         if self.devices().contains(&device.id) {
             return Err(UpdateError::AlreadyUpdating(device.label().to_owned()));
@@ -105,7 +133,7 @@ impl Jobs {
         }
         self.records.push(Record { job, cancel, follow: None });
         let assignment = Assignment { id, device, image, options };
-        self.tasks.spawn(drive(assignment, self.means.clone(), Arc::clone(&self.turns), cancelled));
+        self.tasks.spawn(drive(assignment, self.means.clone(), turns, cancelled));
         Ok(id)
     }
 

@@ -1,5 +1,6 @@
 //! Updates: one job is one image on its way to one device, until it has a verdict.
 
+mod counsel;
 mod delivery;
 mod doubt;
 mod driver;

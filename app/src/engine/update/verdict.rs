@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use skylift_protocol::{ErrorCode, Reason};
 
 use super::Step;
+use super::counsel::counsel;
 use crate::advice::Advice;
 
 /// The end of an update.
@@ -75,10 +76,13 @@ impl Verdict {
 
     /// What can be done about it.
     #[must_use]
-    pub fn advice(&self) -> &[String] {
+    pub fn advice(&self) -> Vec<String> {
         match self {
-            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => &cause.advice,
-            _ => &[],
+            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => {
+                cause.advice.clone()
+            }
+            Self::Lost { .. } => counsel(Why::Host(HostReason::NoAnswer)),
+            Self::Validated | Self::AlreadyRunning | Self::Sent => Vec::new(),
         }
     }
 
@@ -102,12 +106,14 @@ pub struct Cause {
 impl Cause {
     /// A cause that explains itself.
     pub(super) fn new(reason: Why, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), advice: Vec::new() }
+        Self { reason, detail: detail.into(), advice: counsel(reason) }
     }
 
     /// An error of this side, with its advice.
     pub(super) fn of(reason: Why, error: &impl Advice) -> Self {
-        Self { reason, detail: error.to_string(), advice: error.advice() }
+        let advice = error.advice();
+        let advice = if advice.is_empty() { counsel(reason) } else { advice };
+        Self { reason, detail: error.to_string(), advice }
     }
 }
 

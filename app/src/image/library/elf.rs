@@ -42,7 +42,7 @@ impl Elf {
             return Err(bad(format!("it is larger than {} MiB", MAX_ELF_BYTES >> 20)));
         }
         if !bytes.starts_with(b"\x7fELF") {
-            return Err(bad("it is no ELF".to_owned()));
+            return Err(bad("its first bytes are those of something else".to_owned()));
         }
         Ok(Self::new(path, bytes))
     }

@@ -48,7 +48,7 @@ pub enum LibraryError {
         named: ShortDigest,
     },
     /// The ELF cannot be used.
-    #[error("{}: it cannot be kept as the image's ELF: {why}", path.display())]
+    #[error("{}: this is no ELF that can be used: {why}", path.display())]
     BadElf {
         /// The file.
         path: PathBuf,
@@ -108,7 +108,7 @@ impl Advice for LibraryError {
             Self::Ambiguous { .. } => "name the one you mean by the first digits of its digest",
             Self::Damaged(damaged) => return damaged.advice(),
             Self::OtherElf { .. } => "give the ELF of exactly this build, before it was stripped",
-            Self::BadElf { .. } => "give the ELF that the build wrote, or leave --elf out",
+            Self::BadElf { .. } => "give the ELF that the build wrote",
         };
         vec![advice.to_owned()]
     }

@@ -51,8 +51,8 @@ impl Folder {
         match file.lock() {
             Ok(()) => {
                 // Nobody else writes now, so these were left by a crash.
-                sweep(&self.0);
-                sweep(&elves);
+                sweep(&self.0, |name| is_unfinished(name) || self.is_undescribed(name));
+                sweep(&elves, is_unfinished);
             }
             // Some network drives know no locks; each file is still whole by itself.
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {}
@@ -86,6 +86,12 @@ impl Folder {
         Ok(names.collect())
     }
 
+    /// Whether it is an image whose adding or forgetting was cut short.
+    fn is_undescribed(&self, name: &str) -> bool {
+        let digest = name.strip_suffix(".bin").and_then(|digest| digest.parse().ok());
+        digest.is_some_and(|digest| !self.description(digest).exists())
+    }
+
     fn failed(&self, doing: &'static str, error: io::Error) -> LibraryError {
         LibraryError::Io { path: self.0.clone(), doing, error }
     }
@@ -98,10 +104,13 @@ pub(super) fn read_description(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn sweep(folder: &Path) {
-    let unfinished = |name: &std::ffi::OsStr| name.to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+fn is_unfinished(name: &str) -> bool {
+    name.starts_with(UNFINISHED)
+}
+
+fn sweep(folder: &Path, is_left: impl Fn(&str) -> bool) {
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if unfinished(&file.file_name()) {
+        if file.file_name().to_str().is_some_and(&is_left) {
             // Next time, then.
             let _ = fs::remove_file(file.path());
         }

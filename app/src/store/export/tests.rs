@@ -1,1 +1,80 @@
-//! Tests.
+//! Tests: what other programs get.
+
+use std::time::UNIX_EPOCH;
+
+use super::super::{Moment, PastEnd};
+use super::*;
+
+pub(in crate::store) fn update() -> PastUpdate {
+    let at = |ms: u64| UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + ms);
+    let moment = |ms, what| Moment { at: at(ms), what };
+    let phase = |phase: &str| What::Phase(phase.to_owned());
+    PastUpdate {
+        number: 7,
+        device: "sky-01".to_owned(),
+        name: "=HYPERLINK(\"x\")".to_owned(),
+        project: "demo".to_owned(),
+        version: "2.0.0".to_owned(),
+        from_version: "1.0.0".to_owned(),
+        size: 1000,
+        file_sha256: "ab".repeat(32),
+        image_sha256: "cd".repeat(32),
+        started: at(0),
+        end: Some(PastEnd {
+            at: at(4000),
+            verdict: "rolled_back".to_owned(),
+            reason: Some("panic".to_owned()),
+            detail: Some("it panicked, password=hunter2, \"really\"".to_owned()),
+        }),
+        bytes: 1000,
+        rate: Some(333.4),
+        resumed_from: None,
+        served_at: Some("10.0.0.1:8000".to_owned()),
+        timeline: vec![
+            moment(0, phase("preparing")),
+            moment(500, What::Note("served_at 10.0.0.1:8000".to_owned())),
+            moment(1000, phase("downloading")),
+        ],
+        log: Some("[ 1.000] psk: abc\n".to_owned()),
+        owner: None,
+    }
+}
+
+#[test]
+fn json_has_phases_and_times() {
+    let update = update();
+    let row = serde_json::to_value(Exported::new(&update, &TimeZone::UTC)).unwrap();
+    assert_eq!(row["started"], "2023-11-14T22:13:20.000+00:00");
+    assert_eq!(row["seconds"], 4.0);
+    assert_eq!(
+        row["phases"][0],
+        serde_json::json!({ "phase": "preparing", "at": row["started"], "seconds": 1.0 })
+    );
+    assert_eq!(row["phases"][1]["seconds"], 3.0);
+    assert_eq!(row["notes"][0]["note"], "served_at 10.0.0.1:8000");
+    assert_eq!((&row["verdict"], &row["reason"]), (&"rolled_back".into(), &"panic".into()));
+    assert!(row["running"].is_null() && row.get("log").is_none());
+    let with_log = serde_json::to_value(Exported::new(&update, &TimeZone::UTC).with_log(&update)).unwrap();
+    assert_eq!(with_log["log"], "[ 1.000] psk: abc\n");
+}
+
+#[test]
+fn csv_is_read_back_and_holds_no_formula() {
+    let mut table = Vec::new();
+    write_csv(&[update()], &TimeZone::UTC, &mut table).unwrap();
+    let mut reader = csv::Reader::from_reader(table.as_slice());
+    let titles = reader.headers().unwrap().clone();
+    let row = reader.records().next().unwrap().unwrap();
+    assert_eq!(titles.len(), row.len());
+    let cell = |title| &row[titles.iter().position(|other| other == title).unwrap()];
+    assert_eq!(cell("name"), "'=HYPERLINK(\"x\")");
+    assert_eq!(cell("detail"), "it panicked, password=hunter2, \"really\"");
+    assert_eq!((cell("preparing"), cell("downloading"), cell("rebooting")), ("1", "3", ""));
+    assert_eq!((cell("verdict"), cell("resumed_from")), ("rolled_back", ""));
+}
+
+#[test]
+fn times_are_in_the_zone() {
+    let zone = TimeZone::fixed(jiff::tz::offset(-3));
+    assert_eq!(moment_in(&zone, UNIX_EPOCH), "1969-12-31T21:00:00.000-03:00");
+}

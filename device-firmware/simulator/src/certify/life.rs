@@ -43,7 +43,7 @@ pub enum Act {
 pub struct View {
     /// Number of the image that runs.
     pub running: usize,
-    /// How the last update ended.
+    /// How the last update ended, if it was asked.
     pub end: Option<End>,
     /// Updates that were begun since the life began.
     pub offers: usize,
@@ -58,6 +58,8 @@ pub struct Life {
     pub conducts: &'static [Conduct],
     /// What the host does.
     pub decide: fn(&View) -> Act,
+    /// Whether it asks how the last update ended before it decides. The answer costs a look into every slot.
+    pub asks: bool,
     /// Images that may run without probation from the beginning.
     pub kept: &'static [usize],
 }
@@ -119,7 +121,7 @@ impl Life {
             chip.panic(running);
             return Ok(false);
         }
-        let end = chip.last_end(started)?;
+        let end = if self.asks { chip.last_end(started)? } else { None };
         memory.rolled_back |= matches!(end, Some(End::RolledBack(_)));
         let view = View { running, end, offers: memory.offers, returned: memory.returned };
         match act(chip, started, (self.decide)(&view), memory) {

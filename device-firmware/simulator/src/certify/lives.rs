@@ -9,7 +9,7 @@ use crate::bootloader::Bootloader;
 
 /// From the first boot of OLD to the switch; what NEW is like does not matter yet.
 pub(super) const WRITE: Life =
-    Life { conducts: &[Conduct::Healthy, Conduct::Healthy], decide: until_new, kept: &[OLD] };
+    Life { conducts: &[Conduct::Healthy, Conduct::Healthy], decide: until_new, asks: false, kept: &[OLD] };
 
 /// From the switch on.
 #[derive(Clone, Copy)]
@@ -29,7 +29,8 @@ const UNWATCHED: Ending = {
 };
 
 const BAD: Ending = {
-    let afterwards = Life { conducts: &[Conduct::Healthy, Conduct::PanicsUntilRolledBack], ..WRITE };
+    let afterwards =
+        Life { conducts: &[Conduct::Healthy, Conduct::PanicsUntilRolledBack], asks: true, ..WRITE };
     Ending { name: "NEW is bad", interrupted: Life { decide: until_rolled_back, ..afterwards }, afterwards }
 };
 

@@ -153,7 +153,7 @@ pub fn stories() -> Vec<Story> {
     let power_on = Reset::PowerOn;
     let story = |name, conducts, before, decide, kept, reset| Story {
         name,
-        life: Life { conducts, decide, kept },
+        life: Life { conducts, decide, asks: true, kept },
         before,
         reset,
         journal: true,

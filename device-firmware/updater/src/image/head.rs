@@ -4,7 +4,8 @@ use super::descriptor::{AppDescriptor, DESCRIPTOR_LEN};
 use super::guard_marker::{GuardMarker, MARKER_LEN};
 use super::{GuardKind, ImageError};
 
-const MAGIC: u8 = 0xE9;
+/// First byte of every image.
+pub(super) const MAGIC: u8 = 0xE9;
 /// Most segments of an image (`ESP_IMAGE_MAX_SEGMENTS`).
 pub const MAX_SEGMENTS: usize = 16;
 /// Bytes of the image header.

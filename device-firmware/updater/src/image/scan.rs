@@ -3,7 +3,7 @@
 use heapless::Vec;
 use sha2::{Digest as _, Sha256};
 
-use super::head::{HEAD_LEN, HEADER_LEN, ImageHead, MAX_SEGMENTS, SEGMENT_HEADER_LEN};
+use super::head::{HEAD_LEN, HEADER_LEN, ImageHead, MAGIC, MAX_SEGMENTS, SEGMENT_HEADER_LEN};
 use super::{AppDescriptor, GuardMarker, ImageError};
 use crate::flash::{Flash, Region};
 
@@ -155,6 +155,10 @@ impl ImageScan {
     fn collect_head(&mut self, bytes: &[u8]) -> Result<(), ImageError> {
         if self.parsed.is_some() {
             return Ok(());
+        }
+        // A file of another kind, however short, is told as such.
+        if self.head.is_empty() && bytes.first().is_some_and(|&first| first != MAGIC) {
+            return Err(ImageError::Magic);
         }
         let room = HEAD_LEN - self.head.len();
         // It fits: at most `room` bytes are taken.

@@ -1,0 +1,77 @@
+//! The devices that are remembered, beside those that are found now.
+
+use std::net::SocketAddr;
+
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::super::moments;
+use super::super::session::Session;
+use super::Tags;
+use crate::engine::Snapshot;
+use crate::store::{KnownDevice, moment_in};
+
+/// The remembered devices. Why there are none, if the history cannot be read, is said when the engine starts.
+pub(super) fn devices(session: &Session) -> Vec<KnownDevice> {
+    if session.no_history {
+        return Vec::new();
+    }
+    session.history().and_then(|history| history.devices()).unwrap_or_default()
+}
+
+/// Their tags.
+pub(super) fn tags(known: &[KnownDevice]) -> Tags {
+    let tagged = known.iter().filter(|device| !device.tags.is_empty());
+    tagged.map(|device| (device.id.clone(), device.tags.clone())).collect()
+}
+
+/// Those that are not in a snapshot.
+pub(super) fn absent<'k>(known: &'k [KnownDevice], snapshot: &Snapshot) -> Vec<&'k KnownDevice> {
+    known.iter().filter(|device| snapshot.device(&device.id).is_none()).collect()
+}
+
+/// A remembered device as a line of the table.
+pub(super) fn row(device: &KnownDevice) -> [String; 8] {
+    let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
+    [
+        device.id.clone(),
+        or_dash(device.name.clone()),
+        device.chip.clone(),
+        or_dash(device.version.clone()),
+        "-".to_owned(),
+        format!("seen {}", moments::date_and_time(device.last_seen)),
+        device.address.map_or("-".to_owned(), |address| address.to_string()),
+        or_dash(device.tags.join(", ")),
+    ]
+}
+
+/// A remembered device as a line of JSON.
+#[derive(Serialize)]
+pub(super) struct JsonRow<'a> {
+    id: &'a str,
+    name: &'a str,
+    chip: &'a str,
+    version: &'a str,
+    address: Option<SocketAddr>,
+    presence: &'static str,
+    first_seen: String,
+    last_seen: String,
+    tags: &'a [String],
+}
+
+impl<'a> From<&'a KnownDevice> for JsonRow<'a> {
+    fn from(device: &'a KnownDevice) -> Self {
+        let zone = TimeZone::system();
+        Self {
+            id: &device.id,
+            name: &device.name,
+            chip: &device.chip,
+            version: &device.version,
+            address: device.address,
+            presence: "remembered",
+            first_seen: moment_in(&zone, device.first_seen),
+            last_seen: moment_in(&zone, device.last_seen),
+            tags: &device.tags,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `skylift history`: past updates and those in progress, one of them in full, and what to send to who helps.
+
+mod bundle;
+mod list;
+mod show;
+mod words;
+
+use clap::{Args, Subcommand};
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::Session;
+use crate::store::{Database, PastUpdate};
+
+/// The list, or one update of it.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    one: Option<One>,
+    #[command(flatten)]
+    list: list::Arguments,
+}
+
+/// What can be done with one update.
+#[derive(Subcommand, Clone, Debug)]
+enum One {
+    /// Show all that is known of one update
+    Show(show::Arguments),
+    /// Write all that is known of one update into a file, without secrets
+    Bundle(bundle::Arguments),
+}
+
+pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
+    let history = session.history()?;
+    match &args.one {
+        None => list::run(&args.list, &history, session),
+        Some(One::Show(args)) => show::run(args, &history, session),
+        Some(One::Bundle(args)) => bundle::run(args, &history, session),
+    }
+}
+
+/// The update of a number.
+fn find(number: i64, history: &Database) -> Result<PastUpdate, Failure> {
+    history.update(number)?.ok_or_else(|| {
+        Failure::new(format!("the history has no update {number}"))
+            .try_this("`skylift history` lists them with their numbers")
+    })
+}

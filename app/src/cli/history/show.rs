@@ -1,0 +1,76 @@
+//! `skylift history show N`: one update with its timeline, and the device's log.
+
+use clap::Args;
+use jiff::tz::TimeZone;
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::session::Session;
+use super::super::{figures, moments};
+use super::words;
+use crate::store::{Database, Exported, PastUpdate, What};
+
+/// Which update, and how to show it.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Arguments {
+    /// The update's number
+    #[arg(value_name = "N")]
+    number: i64,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
+    let update = super::find(args.number, history)?;
+    if args.json {
+        session.output.json(&Exported::new(&update, &TimeZone::system()).with_log(&update));
+        return Ok(Exit::Done);
+    }
+    show(&update, session);
+    show_timeline(&update, session);
+    if let Some(log) = &update.log {
+        session.output.line("\nThe device's log after that:");
+        log.lines().for_each(|line| session.output.line(format_args!("  {line}")));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(update: &PastUpdate, session: &Session) {
+    let line = |name: &str, value: String| session.output.line(format_args!("{name:<12} {value}"));
+    line("update", update.number.to_string());
+    line("device", words::device(update));
+    line("image", format!("{} {}, {}", update.project, words::versions(update), figures::size(update.size)));
+    line("image sha256", update.image_sha256.clone());
+    line("started", moments::date_and_time(update.started));
+    let took = update.duration().map_or(String::new(), |time| format!(", after {}", figures::time(time)));
+    line("end", format!("{}{took}", words::state(update)));
+    if let Some(detail) = update.end.as_ref().and_then(|end| end.detail.as_ref()) {
+        line("", detail.clone());
+    }
+    let rate = update.rate.map_or(String::new(), |rate| format!(", {}", figures::speed(rate)));
+    line("fetched", format!("{}{rate}", words::bytes(update)));
+    if let Some(owner) = update.owner {
+        let heartbeat = moments::date_and_time(owner.heartbeat);
+        line("process", format!("{}, last sign of life {heartbeat}", owner.pid));
+    }
+}
+
+fn show_timeline(update: &PastUpdate, session: &Session) {
+    session.output.line("");
+    for moment in &update.timeline {
+        let what = match &moment.what {
+            What::Phase(phase) => words::spoken(phase),
+            What::Note(note) => words::note(note),
+        };
+        session.output.line(timeline_line(update, moment.at, &what));
+    }
+    if let Some(end) = &update.end {
+        session.output.line(timeline_line(update, end.at, &words::state(update)));
+    }
+}
+
+fn timeline_line(update: &PastUpdate, at: std::time::SystemTime, what: &str) -> String {
+    let after = at.duration_since(update.started).unwrap_or_default();
+    format!("{}  {:>8.3} s  {what}", moments::time_of_day(at), after.as_secs_f64())
+}

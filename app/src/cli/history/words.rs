@@ -1,0 +1,59 @@
+//! What the history holds, in words.
+
+use super::super::figures;
+use crate::store::PastUpdate;
+
+/// The device: its name, and its id if that is another.
+pub(super) fn device(update: &PastUpdate) -> String {
+    if update.name == update.device {
+        update.device.clone()
+    } else {
+        format!("{} ({})", update.name, update.device)
+    }
+}
+
+/// From which version to which.
+pub(super) fn versions(update: &PastUpdate) -> String {
+    let from = if update.from_version.is_empty() { "?" } else { &update.from_version };
+    format!("{from} -> {}", update.version)
+}
+
+/// How it ended, or how far it is.
+pub(super) fn state(update: &PastUpdate) -> String {
+    match &update.end {
+        Some(end) => {
+            let reason = end.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+            spoken(&end.verdict) + &reason
+        }
+        None => {
+            format!("running, {}", update.phases().last().map_or(String::new(), |last| spoken(last.phase)))
+        }
+    }
+}
+
+/// A frozen word as people write it.
+pub(super) fn spoken(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// A note of a timeline.
+pub(super) fn note(note: &str) -> String {
+    match note.split_once(' ').unwrap_or((note, "")) {
+        ("served_at", at) => format!("served at {at}, which the device reaches"),
+        ("pushed", _) => "pushed, because the device does not reach this computer".to_owned(),
+        ("resumed_from", from) => match from.parse() {
+            Ok(bytes) => format!("goes on after the {} it has already", figures::size(bytes)),
+            Err(_) => spoken(note),
+        },
+        ("power_lost", _) => "lost power during the download; it is offered the image again".to_owned(),
+        ("withdrawn", _) => "cancelled: the image is withdrawn".to_owned(),
+        ("too_late_to_cancel", _) => "too late to cancel: the device has the whole image".to_owned(),
+        ("seen_again", _) => "was seen again".to_owned(),
+        _ => spoken(note),
+    }
+}
+
+/// Bytes that were fetched.
+pub(super) fn bytes(update: &PastUpdate) -> String {
+    figures::size(u32::try_from(update.bytes).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,67 @@
+//! An image that was built or fetched: written to its file, kept in the library, and told.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::figures;
+use super::inspect;
+use super::session::Session;
+use crate::engine::printable;
+use crate::image::library::{Elf, Library};
+use crate::image::{Image, write_whole};
+
+/// An image that is new to this computer.
+pub(super) struct Made<'a> {
+    pub(super) image: &'a Image,
+    pub(super) elf: Option<&'a Elf>,
+    /// Path or URL, as the library keeps it.
+    pub(super) source: String,
+    /// For "made from ...".
+    pub(super) from: String,
+}
+
+impl Made<'_> {
+    pub(super) fn keep(&self, output: Option<&Path>, json: bool, session: &Session) -> Result<Exit, Failure> {
+        if let Some(output) = output {
+            write(output, &self.image.bytes)?;
+        }
+        let library = Library::new(&session.data_dir);
+        let entry = library.add(self.image, self.elf, &self.source)?;
+        let path = output.map_or_else(|| library.path(&entry), Path::to_path_buf);
+        if json {
+            let mut object = inspect::as_json(self.image);
+            if let Some(fields) = object.as_object_mut() {
+                fields.insert("path".to_owned(), path.display().to_string().into());
+                fields.insert("source".to_owned(), self.source.clone().into());
+                fields.insert("elf".to_owned(), self.elf.map(|elf| elf.path.display().to_string()).into());
+            }
+            session.output.json(&object);
+        } else {
+            self.tell(&path, session);
+        }
+        Ok(Exit::Done)
+    }
+
+    fn tell(&self, path: &Path, session: &Session) {
+        let image = self.image;
+        session.output.line(format_args!(
+            "{}: {} {}, {}, {}",
+            path.display(),
+            printable(&image.project),
+            printable(&image.version),
+            image.chip,
+            figures::size(image.size())
+        ));
+        session.output.line(format_args!("  made from {}", printable(&self.from)));
+        let elf = if self.elf.is_some() { ", with its ELF" } else { "" };
+        session.output.line(format_args!("  in the library as {:.12}{elf}", image.file_sha256.to_string()));
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_whole(path, bytes).map_err(|error| {
+        Failure::new(format!("{}: it cannot be written: {error}", path.display()))
+            .try_this("check that the folder exists and that this user may write there")
+    })
+}

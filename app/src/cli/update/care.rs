@@ -1,0 +1,89 @@
+//! What makes an update a rollout: which devices besides those named, in which order, and when it stops.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::super::figures::seconds;
+use crate::engine::{Limits, Target};
+
+/// How many devices are updated at the same time unless the user says otherwise.
+const PARALLEL: usize = 4;
+
+/// The options of a rollout.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Many devices")]
+pub(super) struct Care {
+    /// Update every device on the network
+    #[arg(long)]
+    pub(super) all: bool,
+    /// With --all: search for so many seconds
+    #[arg(long, value_name = "S", default_value = "3", value_parser = seconds)]
+    pub(super) wait: Duration,
+    /// Update the devices with this tag; can be given more than once
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(super) tags: Vec<String>,
+    /// Update the devices that failed in the last rollout: rolled back, failed, lost or not found
+    #[arg(long, conflicts_with_all = ["devices", "all", "tags"])]
+    pub(super) retry_failed: bool,
+    /// Update so many devices at the same time [default: 4]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(super) parallel: Option<usize>,
+    /// Update this device first, or the first N; if one fails, the others are not begun
+    #[arg(long, value_name = "DEVICE|N")]
+    pub(super) canary: Option<CanaryWish>,
+    /// Begin no more devices after so many failures; refusals do not count
+    #[arg(long, value_name = "K", value_parser = at_least_one)]
+    pub(super) stop_after: Option<usize>,
+    /// Leave out devices that run this very image already
+    #[arg(long)]
+    pub(super) only_outdated: bool,
+    /// Wait for devices that do not answer, and update them when they come back
+    #[arg(long)]
+    pub(super) when_back: bool,
+}
+
+/// Who goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CanaryWish {
+    /// So many of the first.
+    First(usize),
+    /// This device.
+    Device(Target),
+}
+
+impl Care {
+    /// Whether any of these options asks for a rollout, however few devices there are.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.all
+            || self.retry_failed
+            || self.only_outdated
+            || self.when_back
+            || !self.tags.is_empty()
+            || self.parallel.is_some()
+            || self.canary.is_some()
+            || self.stop_after.is_some()
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        Limits { parallel: self.parallel.unwrap_or(PARALLEL), stop_after: self.stop_after }
+    }
+}
+
+impl FromStr for CanaryWish {
+    type Err = String;
+
+    /// A number is a number of devices; a device with such a name can be called by its id.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim().parse() {
+            Ok(0) => Err("at least one device has to go first".to_owned()),
+            Ok(first) => Ok(Self::First(first)),
+            Err(_) => Target::from_str(text).map(Self::Device).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number from 1 on is expected".to_owned())
+}

@@ -1,0 +1,125 @@
+//! Follows rollouts to their end: shows the devices, keeps what is waited for, and sums up.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::session::Session;
+use super::View;
+use super::choose::exit_of;
+use super::summary::Summary;
+use super::waiting::Keeper;
+use crate::engine::{
+    Command, End, Engine, JobId, Member, MemberState, Rollout, RolloutId, RolloutOrder, Snapshot, Target,
+};
+use crate::store::LastRollout;
+
+/// Starts rollouts and follows them until each device has its result. `not_found` are devices that are in none.
+pub(in crate::cli) async fn follow(
+    engine: &Engine,
+    orders: Vec<RolloutOrder>,
+    not_found: Vec<Target>,
+    mut view: View,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    let mut keeper = Keeper::new(session, &orders);
+    let mut ids = Vec::new();
+    for order in orders {
+        ids.push(engine.rollout(order).await.ok_or_else(stopped)?);
+    }
+    let mut told = Told::default();
+    let mut snapshots = engine.snapshots();
+    let mut interrupted = false;
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        let rollouts = rollouts_of(&snapshot, &ids);
+        let jobs: Vec<JobId> = snapshot.jobs.iter().map(|job| job.id).collect();
+        view.show(&snapshot, &jobs, session);
+        for (at, rollout) in rollouts.iter().enumerate() {
+            told.tell(at, rollout, &view, session);
+            keeper.keep(at, rollout)?;
+        }
+        if rollouts.len() == ids.len() && rollouts.iter().all(|rollout| rollout.ended) {
+            return end(&rollouts, &not_found, &view, session);
+        }
+        tokio::select! {
+            changed = snapshots.changed() => changed.map_err(|_| stopped())?,
+            // A deadline comes nearer without a word from anyone.
+            () = sleep(Duration::from_secs(1)) => {}
+            _ = tokio::signal::ctrl_c() => {
+                if interrupted {
+                    view.note("quit; what the devices make of it is not known", session);
+                    std::process::exit(Exit::Failed.code().into());
+                }
+                interrupted = true;
+                view.note("cancelling; Ctrl-C again quits at once", session);
+                ids.iter().for_each(|&rollout| engine.send(Command::CancelRollout { rollout }));
+            }
+        }
+    }
+}
+
+fn stopped() -> Failure {
+    Failure::new("the engine has stopped")
+}
+
+fn rollouts_of<'s>(snapshot: &'s Snapshot, ids: &[RolloutId]) -> Vec<&'s Rollout> {
+    ids.iter().filter_map(|id| snapshot.rollout(*id).map(|rollout| &**rollout)).collect()
+}
+
+fn end(
+    rollouts: &[&Rollout],
+    not_found: &[Target],
+    view: &View,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    view.sum_up(&Summary::of(rollouts, not_found), session);
+    let ends = rollouts.iter().flat_map(|rollout| &rollout.members).filter_map(end_of);
+    let exit = ends.map(Exit::from).max().unwrap_or(Exit::Done).max(exit_of(not_found));
+    if !session.no_history {
+        LastRollout::of(rollouts, not_found).save(&session.data_dir)?;
+    }
+    Ok(exit)
+}
+
+fn end_of(member: &Member) -> Option<&End> {
+    match &member.state {
+        MemberState::Ended(end) => Some(end),
+        MemberState::Away | MemberState::Waiting | MemberState::Running => None,
+    }
+}
+
+/// What has been told of the devices beside their jobs: that they are waited for, and how those ended that had none.
+#[derive(Default)]
+struct Told(HashMap<(usize, usize), Stage>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Away,
+    Begun,
+    Ended,
+}
+
+impl Told {
+    fn tell(&mut self, rollout: usize, shown: &Rollout, view: &View, session: &Session) {
+        for (at, member) in shown.members.iter().enumerate() {
+            let stage = match &member.state {
+                MemberState::Away => Stage::Away,
+                MemberState::Ended(End::Skipped | End::NotStarted(_)) => Stage::Ended,
+                _ => Stage::Begun,
+            };
+            if self.0.insert((rollout, at), stage) == Some(stage) {
+                continue;
+            }
+            match (stage, end_of(member)) {
+                (Stage::Away, _) => view.away(member, session),
+                (Stage::Ended, Some(end)) => view.without_job(member, end, &shown.image.version, session),
+                _ => {}
+            }
+        }
+    }
+}

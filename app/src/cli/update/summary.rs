@@ -1,0 +1,100 @@
+//! What came of a rollout, in a few lines or one object of JSON.
+
+use serde::Serialize;
+
+use crate::engine::{End, Member, MemberState, Rollout, Stopped, Target, Verdict};
+
+/// More names are not listed.
+const MOST_NAMES: usize = 20;
+
+/// What came of one or several rollouts.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Summary {
+    devices: usize,
+    validated: usize,
+    already: usize,
+    rolled_back: usize,
+    refused: usize,
+    failed: usize,
+    lost: usize,
+    not_started: usize,
+    not_found: usize,
+    /// Why nothing began any more.
+    stopped: Option<&'static str>,
+    #[serde(skip)]
+    because: Option<Stopped>,
+    /// Those that have no good end, by its word.
+    #[serde(skip)]
+    names: Vec<(&'static str, String)>,
+}
+
+impl Summary {
+    pub(super) fn of(rollouts: &[&Rollout], not_found: &[Target]) -> Self {
+        let mut summary = Self { not_found: not_found.len(), devices: not_found.len(), ..Self::default() };
+        for rollout in rollouts {
+            let counts = rollout.counts;
+            summary.devices += rollout.members.len();
+            summary.validated += counts.validated;
+            summary.already += counts.already;
+            summary.rolled_back += counts.rolled_back;
+            summary.refused += counts.refused;
+            summary.failed += counts.failed;
+            summary.lost += counts.lost;
+            summary.not_started += counts.not_started;
+            summary.because = summary.because.or(rollout.stopped);
+            summary.names.extend(rollout.members.iter().filter_map(bad_end));
+        }
+        summary.stopped = summary.because.map(Stopped::as_str);
+        summary.names.extend(not_found.iter().map(|target| ("not found", target.to_string())));
+        summary
+    }
+
+    /// The figures, and under them the names of those that did not get the image.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let figures = [
+            (self.validated, "validated"),
+            (self.already, "already there"),
+            (self.rolled_back, "rolled back"),
+            (self.refused, "refused"),
+            (self.failed, "failed"),
+            (self.lost, "lost"),
+            (self.not_started, "not started"),
+            (self.not_found, "not found"),
+        ];
+        let told: Vec<String> =
+            figures.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        let devices = if self.devices == 1 { "device" } else { "devices" };
+        let mut lines = vec![format!("{} {devices}: {}", self.devices, told.join(", "))];
+        for (_, word) in figures.get(2..).unwrap_or_default() {
+            let names: Vec<&str> =
+                self.names.iter().filter(|(end, _)| end == word).map(|(_, name)| name.as_str()).collect();
+            if !names.is_empty() {
+                lines.push(format!("  {word}: {}", some_of(&names)));
+            }
+        }
+        lines.extend(self.because.map(|why| format!("  because: {}", why.detail())));
+        lines
+    }
+}
+
+fn bad_end(member: &Member) -> Option<(&'static str, String)> {
+    let MemberState::Ended(end) = &member.state else { return None };
+    let word = match end {
+        End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent) => return None,
+        End::Verdict(Verdict::RolledBack(_)) => "rolled back",
+        End::Verdict(Verdict::Refused(_)) => "refused",
+        End::Verdict(Verdict::Failed { .. }) => "failed",
+        End::Verdict(Verdict::Lost { .. }) => "lost",
+        End::NotStarted(_) => "not started",
+    };
+    Some((word, member.label.clone()))
+}
+
+/// A list that stays short in a large rollout.
+fn some_of(names: &[&str]) -> String {
+    let shown = names.get(..MOST_NAMES).unwrap_or(names).join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

@@ -1,0 +1,92 @@
+//! The rollouts of an engine.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::live::{Live, Surroundings};
+use super::{Rollout, RolloutId, RolloutOrder};
+use crate::engine::devices::DeviceBook;
+use crate::engine::publisher::Urgency;
+use crate::engine::target::HostPort;
+use crate::engine::update::Jobs;
+
+/// All rollouts of an engine.
+pub(in crate::engine) struct Rollouts {
+    rollouts: Vec<Live>,
+    /// Between two looks for a device at its address.
+    look_again: Duration,
+}
+
+/// Somebody is to be looked for at an address.
+pub(in crate::engine) struct Look {
+    pub(in crate::engine) rollout: RolloutId,
+    /// The place of the device in the rollout.
+    pub(in crate::engine) at: usize,
+    pub(in crate::engine) host: HostPort,
+}
+
+impl Rollouts {
+    pub(in crate::engine) fn new(look_again: Duration) -> Self {
+        Self { rollouts: Vec::new(), look_again }
+    }
+
+    pub(in crate::engine) fn shown(&self) -> impl Iterator<Item = &Arc<Rollout>> {
+        self.rollouts.iter().map(Live::shown)
+    }
+
+    pub(in crate::engine) fn start(
+        &mut self,
+        order: RolloutOrder,
+        jobs: &mut Jobs,
+        book: &DeviceBook,
+    ) -> RolloutId {
+        let id = RolloutId(self.rollouts.len() as u64 + 1);
+        self.rollouts.push(Live::start(id, order, &mut Surroundings { jobs, book }));
+        id
+    }
+
+    pub(in crate::engine) fn cancel(&mut self, id: RolloutId, jobs: &mut Jobs, book: &DeviceBook) {
+        if let Some(live) = self.get(id) {
+            live.cancel(&mut Surroundings { jobs, book });
+        }
+    }
+
+    pub(in crate::engine) fn cancel_all(&mut self, jobs: &mut Jobs, book: &DeviceBook) {
+        for live in &mut self.rollouts {
+            live.cancel(&mut Surroundings { jobs, book });
+        }
+    }
+
+    /// A look for a device has ended; whom it found, if anyone, is in the book by now.
+    pub(in crate::engine) fn looked(&mut self, id: RolloutId, at: usize, found: Option<&str>, now: Instant) {
+        let next = now + self.look_again;
+        if let Some(live) = self.get(id) {
+            live.looked(at, found, next);
+        }
+    }
+
+    /// What is to be done after every notice: verdicts are taken, devices that have come back begin. `names` says
+    /// whether a name that one device has counts as unambiguous yet.
+    pub(in crate::engine) fn settle(
+        &mut self,
+        jobs: &mut Jobs,
+        book: &DeviceBook,
+        names: bool,
+        now: Instant,
+    ) -> (Urgency, Vec<Look>) {
+        let mut urgency = Urgency::None;
+        let mut looks = Vec::new();
+        for live in &mut self.rollouts {
+            live.settle(&mut Surroundings { jobs, book }, names);
+            looks.extend(live.looks_due(now));
+            if live.show(jobs) {
+                urgency = Urgency::Now;
+            }
+        }
+        (urgency, looks)
+    }
+
+    fn get(&mut self, id: RolloutId) -> Option<&mut Live> {
+        self.rollouts.iter_mut().find(|live| live.id() == id)
+    }
+}
