@@ -10,9 +10,14 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use skylift::engine::{Discovery, Engine, EngineConfig, PortRule, Timing, UpdateOptions};
+use skylift::image::Image;
+use skylift::server::ServerConfig;
+use skylift::store::{DataDir, Database, PastUpdate, Recorder, What};
 use skylift_protocol::bounded;
 use skylift_simulator::demo_image::DemoImage;
 use skylift_simulator::provisioning::Provisioning;
@@ -226,6 +231,29 @@ fn a_kill_in_the_middle_loses_nothing() {
 }
 
 #[test]
+fn a_kill_at_any_moment_leaves_a_sound_history() {
+    let home = Home::new();
+    let mut begun = 0;
+    for lines in 1..=8 {
+        let device = device(Some(SLOW));
+        let mut command = home.update(&device);
+        let mut update = Killed(command.arg("--json").spawn().unwrap());
+        let output = BufReader::new(update.0.stdout.take().unwrap());
+        let last = output.lines().take(lines).map(Result::unwrap).last().unwrap_or_default();
+        update.0.kill().unwrap();
+        update.0.wait().unwrap();
+        // By then the device has been asked, offered and seen to download.
+        begun += usize::from(last.contains("\"written\""));
+        assert_sound(&home);
+    }
+    let closed = home.skylift(&["history"]).env("SKYLIFT_STALE_AFTER", "0").status().unwrap();
+    assert!(closed.success());
+    let rows = home.history();
+    assert!(rows.len() >= begun && begun > 0, "{begun} downloads had begun: {rows:?}");
+    assert!(rows.iter().all(|row| row["verdict"].is_string() && row["running"].is_null()), "{rows:?}");
+}
+
+#[test]
 fn two_processes_share_a_history() {
     let home = Home::new();
     let devices = [device(Some(100_000)), device(Some(100_000))];
@@ -248,6 +276,50 @@ fn two_processes_share_a_history() {
     assert_eq!(updated, ids);
     assert!(rows.iter().all(|row| row["verdict"] == "validated"), "{rows:?}");
     assert_sound(&home);
+}
+
+#[test]
+fn a_device_that_was_lost_and_is_seen_again_gets_its_true_end() {
+    let home = Home::new();
+    let device = device(Some(SLOW));
+    let folder = DataDir::new(Some(home.path("data")));
+    let engine = Engine::start(hasty()).unwrap();
+    let recorder = Recorder::start(Database::open(&folder).unwrap(), &engine).unwrap();
+    let image = Arc::new(Image::open(&home.path("ota.bin")).unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let at = device.address().to_string().parse().unwrap();
+        let found = engine.find(at, PATIENCE).await.unwrap();
+        engine.update(found.id.clone(), image, UpdateOptions::default()).await.unwrap();
+    });
+    let reader = Database::open(&folder).unwrap();
+    let row = |what: &str, wanted: fn(&PastUpdate) -> bool| {
+        until(what, || reader.update(1).unwrap().filter(wanted))
+    };
+    let is_downloading = |row: &PastUpdate| row.phases().any(|phase| phase.phase == "downloading");
+    row("it downloads", is_downloading);
+    device.power_off();
+    row("it is lost", |row| row.end.as_ref().is_some_and(|end| end.verdict == "lost"));
+    device.power_on();
+    let corrected = row("it is seen again", |row| row.end.as_ref().is_some_and(|end| end.verdict != "lost"));
+    let end = corrected.end.unwrap();
+    assert_eq!((end.verdict.as_str(), end.reason.as_deref()), ("failed", Some("power_lost")));
+    assert!(corrected.timeline.iter().any(|moment| moment.what == What::Note("seen_again".to_owned())));
+    recorder.close(engine).unwrap();
+    assert!(home.history()[0]["verdict"] == "failed");
+}
+
+/// An engine that serves on loopback, gives devices up soon, and does not offer again.
+fn hasty() -> EngineConfig {
+    let ms = Duration::from_millis;
+    EngineConfig {
+        discovery: Discovery::Off,
+        server: ServerConfig { address: [127, 0, 0, 1].into(), port: 0, ..ServerConfig::default() },
+        port: PortRule::Only,
+        further_offers: 0,
+        timing: Timing { connect: ms(500), idle_poll: ms(100), silence: ms(700), ..Timing::default() },
+        ..EngineConfig::default()
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use embassy_time::Duration;
 use skylift_node::{Config, DownloadConfig, TrialConfig};
 use skylift_protocol::{Id, bounded};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use skylift_simulator::layout::{APP, DATA, NVS, OTA_0, OTADATA, Partition, UNDEFINED};
 use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{DeviceConfig, FactoryFlash, FlashSource};
 
@@ -63,4 +64,25 @@ pub fn image(version: &str, behaviour: Behaviour) -> Vec<u8> {
 pub fn demo(version: &str, behaviour: Behaviour) -> DemoImage {
     let seed = version.bytes().fold(7, |seed, byte| seed * 31 + u64::from(byte));
     DemoImage { version: version.into(), behaviour, size: 200 << 10, seed, ..DemoImage::default() }
+}
+
+/// Bytes of an image that fits into the slots of [`small`].
+pub const SMALL: u32 = 32 << 10;
+
+/// A factory-fresh device with so little flash that hundreds of them fit into a test.
+#[must_use]
+pub fn small() -> DeviceConfig {
+    let config = fresh();
+    let provisioning = Provisioning { name: format!("name of {}", config.id), ..Provisioning::default() };
+    let image = DemoImage { size: SMALL, ..demo("1.0.0", Behaviour::Healthy) }.build().unwrap();
+    let table = vec![
+        Partition::new("nvs", DATA, NVS, 0x9000, 0x4000),
+        Partition::new("otadata", DATA, OTADATA, 0xD000, 0x2000),
+        Partition::new("ota_0", APP, OTA_0, 0x1_0000, 0x1_0000),
+        Partition::new("ota_1", APP, OTA_0 + 1, 0x2_0000, 0x1_0000),
+        Partition::new("skylift", DATA, NVS, 0x3_0000, 0x1_0000),
+        Partition::new("skylift_journal", DATA, UNDEFINED, 0x4_0000, 0x1000),
+    ];
+    let factory = FactoryFlash { table, capacity: 512 << 10, image, provisioning };
+    DeviceConfig { flash: FlashSource::Factory(factory), ..config }
 }

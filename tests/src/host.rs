@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use skylift::engine::{
     Command, Device as Known, Discovery, Engine, EngineConfig, Happening, HostPort, Job, JobId, MDNS_PORT,
-    PortRule, Step, Target, Timing, UpdateOptions, Verdict,
+    PortRule, RolloutId, RolloutOrder, Step, Target, Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
 use skylift::server::ServerConfig;
@@ -68,11 +68,23 @@ impl Host {
         Self { engine: Engine::start(config).unwrap(), runtime }
     }
 
+    /// What a user calls a device by its address.
+    #[must_use]
+    pub fn target(device: &Device) -> Target {
+        let address = device.address();
+        Target::At(HostPort { host: address.ip().to_string(), port: address.port() })
+    }
+
+    /// Starts a rollout.
+    #[must_use]
+    pub fn rollout(&self, order: RolloutOrder) -> RolloutId {
+        self.runtime.block_on(self.engine.rollout(order)).unwrap()
+    }
+
     /// Finds a device by its address.
     #[must_use]
     pub fn find(&self, device: &Device) -> Arc<Known> {
-        let address = device.address();
-        let target = Target::At(HostPort { host: address.ip().to_string(), port: address.port() });
+        let target = Self::target(device);
         // A device that restarts refuses connections for a moment.
         until("the device answers", || self.runtime.block_on(self.engine.find(target.clone(), PATIENCE)).ok())
     }

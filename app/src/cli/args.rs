@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
 use super::{
-    action, build, certify, demo, demo_image, devices, forget, history, images, inspect, log, serve,
-    simulate, status, tag, update,
+    action, build, certify, demo, demo_image, devices, fetch_image, forget, history, images, inspect, log,
+    resume_waiting, serve, simulate, status, tag, update,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
@@ -35,12 +35,16 @@ pub(super) enum Command {
     Inspect(inspect::Arguments),
     /// Build an image from a project, an ELF, a build folder or a merged image
     Build(build::Arguments),
+    /// Fetch an image from an https URL or a release on GitHub
+    FetchImage(fetch_image::Arguments),
     /// Prove that the update from one image to another survives power cuts at every point
     Certify(certify::Arguments),
     /// List the images that this computer knows; add and forget some
     Images(images::Arguments),
     /// Update devices to an image
     Update(update::Arguments),
+    /// Go on waiting for devices that did not answer, and update them when they come back
+    ResumeWaiting(resume_waiting::Arguments),
     /// Show past updates, and those in progress
     History(history::Arguments),
     /// Give a device tags, or show those it has

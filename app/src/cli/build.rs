@@ -51,7 +51,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
             image: &built.image,
             elf: built.elf.as_ref(),
             source: source.display().to_string(),
-            from: built.from.clone(),
+            origin: format!("made from {}", built.from),
         };
         made.keep(args.output.as_deref(), args.json, session)
     })

@@ -2,8 +2,9 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -77,7 +78,6 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
     };
     let meter = Meter::new(args.json, &session.output);
     let certificate = watched(&request, &meter)?;
-    meter.bar.finish_and_clear();
     if args.json {
         session.output.json(&as_json(&certificate, &old));
     } else {
@@ -102,28 +102,34 @@ fn watched(request: &Request<'_>, meter: &Meter<'_>) -> Result<Certificate, Fail
     let (end, mut ended) = oneshot::channel();
     let mut result = None;
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let watch = Watch { progress: &|progress| meter.show(progress), cancel: &cancel };
-            // If nobody waits any more, nobody wants to know.
-            let _ = end.send(certify(request, watch));
-        });
-        wait_for(async {
+        let waiting = wait_for(async {
+            let mut interrupted = pin!(tokio::signal::ctrl_c());
+            // Looked at once, it is ours from here on.
+            tokio::select! {
+                biased;
+                _ = &mut interrupted => cancel.store(true, Ordering::Relaxed),
+                () = std::future::ready(()) => {}
+            }
+            meter.begin(request.seed);
+            scope.spawn(|| {
+                let watch = Watch { progress: &|progress| meter.show(progress), cancel: &cancel };
+                // If nobody waits any more, nobody wants to know.
+                let _ = end.send(certify(request, watch));
+            });
             result = tokio::select! {
                 done = &mut ended => done.ok(),
-                _ = tokio::signal::ctrl_c() => {
+                _ = &mut interrupted => {
                     cancel.store(true, Ordering::Relaxed);
                     ended.await.ok()
                 }
             };
             Ok(Exit::Done)
-        })
-        .inspect_err(|_| cancel.store(true, Ordering::Relaxed))
+        });
+        waiting.map(|_| ())
     })?;
+    meter.bar.finish_and_clear();
     let result = result.ok_or_else(|| Failure::new("the proof broke off"))?;
-    result.map_err(|error| {
-        meter.bar.finish_and_clear();
-        failure(&error)
-    })
+    result.map_err(|error| failure(&error))
 }
 
 fn failure(error: &CertifyError) -> Failure {
@@ -159,6 +165,14 @@ impl<'a> Meter<'a> {
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         let lines = (!quiet && !draws).then_some(output);
         Self { bar, lines, told: AtomicUsize::new(0), begun: Instant::now() }
+    }
+
+    fn begin(&self, seed: u64) {
+        if let Some(output) = self.lines {
+            output.line(format_args!(
+                "power is cut before, inside and after every flash operation of the update, seed {seed}"
+            ));
+        }
     }
 
     fn show(&self, Progress { done, total }: Progress) {

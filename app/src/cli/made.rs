@@ -17,8 +17,8 @@ pub(super) struct Made<'a> {
     pub(super) elf: Option<&'a Elf>,
     /// Path or URL, as the library keeps it.
     pub(super) source: String,
-    /// For "made from ...".
-    pub(super) from: String,
+    /// Half a sentence: "made from ..." or "fetched from ...".
+    pub(super) origin: String,
 }
 
 impl Made<'_> {
@@ -53,7 +53,7 @@ impl Made<'_> {
             image.chip,
             figures::size(image.size())
         ));
-        session.output.line(format_args!("  made from {}", printable(&self.from)));
+        session.output.line(format_args!("  {}", printable(&self.origin)));
         let elf = if self.elf.is_some() { ", with its ELF" } else { "" };
         session.output.line(format_args!("  in the library as {:.12}{elf}", image.file_sha256.to_string()));
     }

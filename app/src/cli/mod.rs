@@ -9,17 +9,19 @@ mod demo_image;
 mod devices;
 mod exit;
 mod failure;
+mod fetch_image;
 mod figures;
 mod forget;
 mod history;
 mod images;
 mod inspect;
 mod interrupt;
-mod made;
 mod log;
+mod made;
 mod moments;
 mod output;
 mod recorded;
+mod resume_waiting;
 mod serve;
 mod session;
 mod simulate;
@@ -70,10 +72,12 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure
         Some(Command::Status(args)) => status::run(args, session),
         Some(Command::Inspect(args)) => inspect::run(&args, session),
         Some(Command::Build(args)) => build::run(args, session),
+        Some(Command::FetchImage(args)) => fetch_image::run(args, session),
         Some(Command::Certify(args)) => certify::run(&args, session),
         Some(Command::Images(args)) => images::run(&args, session),
         Some(Command::Serve(args)) => serve::run(&args, session),
         Some(Command::Update(args)) => update::run(args, session),
+        Some(Command::ResumeWaiting(args)) => resume_waiting::run(&args, session),
         Some(Command::Validate(args)) => action::validate(args, session),
         Some(Command::Rollback(args)) => action::rollback(args, session),
         Some(Command::Reboot(args)) => action::reboot(args, session),

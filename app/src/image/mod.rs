@@ -4,6 +4,7 @@ pub mod build;
 mod error;
 mod inspect;
 pub mod library;
+pub mod source;
 mod whole_file;
 mod wrong_file;
 

@@ -16,7 +16,7 @@ use super::{DataDir, StoreError};
 const FILE: &str = "history.db";
 /// How long a process waits for another one that writes.
 const BUSY: Duration = Duration::from_secs(10);
-/// Held while the file is created, so that no other thread has it open in SQLite then.
+/// Held while the file is created: no other thread has it open in SQLite then.
 static CREATING: Mutex<()> = Mutex::new(());
 
 /// The open database.
@@ -34,7 +34,6 @@ impl Database {
     pub fn open(folder: &DataDir) -> Result<Self, StoreError> {
         folder.create().map_err(|source| StoreError::Folder { path: folder.path().to_owned(), source })?;
         let path = folder.path().join(FILE);
-        let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = create_private(&path) {
             return Err(StoreError::NotWritable { path, problem: error.to_string() });
         }
@@ -85,6 +84,7 @@ impl Database {
 
 /// Creates the file, readable for the user only; SQLite gives its further files the same permissions.
 fn create_private(path: &Path) -> io::Result<()> {
+    let _creating = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();
     // One that is there is never opened here: closing it again would let go of SQLite's locks in this process.
     options.write(true).create_new(true);

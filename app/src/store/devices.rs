@@ -100,7 +100,7 @@ impl Database {
     /// The database cannot be written.
     pub fn saw(&mut self, seen: &[Seen]) -> Result<(), StoreError> {
         self.together(|transaction| {
-            let mut statement = transaction.prepare_cached(
+            let mut statement = transaction.prepare(
                 "INSERT INTO devices (id, name, chip, version, address, by_address, first_seen, last_seen)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, chip = ?3, version = ?4, address = ?5,

@@ -13,6 +13,7 @@ mod schema;
 mod times;
 mod tracked;
 mod updates;
+mod waiting;
 
 pub use bundle::{BundleError, write_bundle};
 pub use data_dir::DataDir;
@@ -23,3 +24,4 @@ pub use export::{ExportError, Exported, moment_in, write_csv};
 pub use recorder::Recorder;
 pub use running::{APP_STOPPED, LOST};
 pub use updates::{Moment, OwnerSign, PastEnd, PastUpdate, PhaseTime, Selection, What};
+pub use waiting::{LastEnd, LastRollout, WaitingDevice, WaitingError, WaitingList};

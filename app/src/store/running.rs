@@ -114,7 +114,7 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
         Some(number) => number,
         None => insert(transaction, owner, entry)?,
     };
-    let mut statement = transaction.prepare_cached(
+    let mut statement = transaction.prepare(
         "UPDATE updates SET ended = ?2, bytes = ?3, rate = ?4, resumed_from = ?5, served_at = ?6, verdict = ?7,
              reason = ?8, detail = ?9, log = ?10, owner = ?11
          WHERE number = ?1",
@@ -164,14 +164,13 @@ fn insert(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqli
 /// A timeline only grows.
 fn add_moments(transaction: &Transaction<'_>, number: i64, timeline: &[Moment]) -> rusqlite::Result<()> {
     let last: Option<i64> = transaction
-        .prepare_cached("SELECT max(position) FROM happenings WHERE number = ?1")?
+        .prepare("SELECT max(position) FROM happenings WHERE number = ?1")?
         .query_row([number], |row| row.get(0))
         .optional()?
         .flatten();
     let written = usize::try_from(last.map_or(0, |last| last + 1)).unwrap_or(usize::MAX);
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO happenings (number, position, at, phase, note) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
+    let mut statement = transaction
+        .prepare("INSERT INTO happenings (number, position, at, phase, note) VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for (position, moment) in timeline.iter().enumerate().skip(written) {
         let (phase, note) = match &moment.what {
             What::Phase(phase) => (Some(phase), None),

@@ -2,7 +2,7 @@
 //!
 //! Times are milliseconds since 1970 in UTC. A step that has been released is never changed: a change is a new step.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// Marks the file as ours ("SKYL"), in SQLite's header.
 pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
@@ -97,9 +97,10 @@ pub(super) fn latest() -> i64 {
 
 /// Brings the tables up to date. Of several processes at once, one does it and the others wait.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
-    if form(connection)? == latest() {
+    if mark_and_form(connection)? == (APPLICATION_ID, latest()) {
         return Ok(());
     }
+    // What is judged from here on, nobody changes meanwhile.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = form(&transaction)?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
@@ -112,13 +113,18 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Unfit> {
 }
 
 /// The form of the tables: 0 in a file that is empty still.
-fn form(connection: &Connection) -> Result<i64, Unfit> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let (mark, form) = (pragma("application_id")?, pragma("user_version")?);
+fn form(transaction: &Transaction<'_>) -> Result<i64, Unfit> {
+    let (mark, form) = mark_and_form(transaction)?;
     if mark != APPLICATION_ID {
-        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let tables: i64 =
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let is_empty = mark == 0 && form == 0 && tables == 0;
         return if is_empty { Ok(0) } else { Err(Unfit::Foreign) };
     }
     if form < 0 || form > latest() { Err(Unfit::Newer(form)) } else { Ok(form) }
+}
+
+fn mark_and_form(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+    Ok((pragma("application_id")?, pragma("user_version")?))
 }

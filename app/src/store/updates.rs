@@ -221,8 +221,8 @@ fn optional_text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>
 }
 
 fn with_timeline(connection: &Connection, mut update: PastUpdate) -> rusqlite::Result<PastUpdate> {
-    let mut statement = connection
-        .prepare_cached("SELECT at, phase, note FROM happenings WHERE number = ?1 ORDER BY position")?;
+    let mut statement =
+        connection.prepare("SELECT at, phase, note FROM happenings WHERE number = ?1 ORDER BY position")?;
     let moments = statement.query_map([update.number], |row| {
         let what = match optional_text(row, "phase")? {
             Some(phase) => What::Phase(phase),

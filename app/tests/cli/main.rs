@@ -8,6 +8,7 @@
 
 mod commands;
 mod program;
+mod rollouts;
 mod simulated;
 #[path = "../support/mod.rs"]
 mod support;

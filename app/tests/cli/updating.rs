@@ -99,7 +99,11 @@ async fn of_several_devices_the_worst_end_counts() {
     expect_exit(&output, 1);
     let lines = json_lines(&output);
     assert_eq!((&lines[0]["device"], &lines[0]["reason"]), (&"127.0.0.1:1".into(), &"not_found".into()));
-    assert_eq!(lines.last().map(|line| &line["verdict"]), Some(&"validated".into()));
+    let verdict = lines.iter().rev().find_map(|line| line.get("verdict"));
+    assert_eq!(verdict, Some(&"validated".into()));
+    // A summary closes what several devices are asked for.
+    let summary = &lines.last().unwrap()["summary"];
+    assert_eq!((&summary["validated"], &summary["not_found"]), (&1.into(), &1.into()), "{summary}");
 }
 
 #[cfg(unix)]

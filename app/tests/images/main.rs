@@ -10,5 +10,7 @@ mod building;
 mod compiling;
 mod elf;
 mod esptool;
+mod fetching;
+mod hub;
 mod library;
 mod program;

@@ -59,7 +59,7 @@ impl View {
             Self::Table(table) => {
                 let rows: Vec<_> = snapshot.devices.iter().map(|device| row(device, tags)).collect();
                 let mut lines = table_lines(TITLES, &rows);
-                lines.push(format!("\n{} devices; Ctrl-C ends", rows.len()));
+                lines.push("\nCtrl-C ends".to_owned());
                 table.set_message(lines.join("\n"));
             }
             Self::Lines { json, shown } => {

@@ -18,7 +18,7 @@ const SHOWN: u32 = 20;
 /// Which updates, and in which form.
 #[derive(Args, Clone, Debug)]
 #[command(group = ArgGroup::new("form").args(["json", "csv"]))]
-pub(super) struct Arguments {
+pub(super) struct ListArguments {
     /// Id or name
     #[arg(value_name = "DEVICE")]
     device: Option<String>,
@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
+pub(super) fn run(args: &ListArguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
     let is_table = !args.json && !args.csv;
     let latest = match args.limit {
         Some(0) => None,
@@ -70,7 +70,7 @@ fn csv(updates: &[PastUpdate]) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn show(updates: &[PastUpdate], args: &Arguments, session: &Session) {
+fn show(updates: &[PastUpdate], args: &ListArguments, session: &Session) {
     if updates.is_empty() {
         let of = args.device.as_ref().map_or(String::new(), |device| format!(" of {device}"));
         session.output.line(format_args!("No updates{of} are in the history."));

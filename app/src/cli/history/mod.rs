@@ -19,7 +19,7 @@ pub(super) struct Arguments {
     #[command(subcommand)]
     one: Option<One>,
     #[command(flatten)]
-    list: list::Arguments,
+    list: list::ListArguments,
 }
 
 /// What can be done with one update.

@@ -41,6 +41,11 @@ impl Bars {
         }
     }
 
+    /// A line above the bars, as it is.
+    pub(super) fn line(&self, line: &str) {
+        tell(&self.all, line);
+    }
+
     /// A line above the bars.
     pub(super) fn note(&self, note: &str) {
         tell(&self.all, &format!("note: {note}"));

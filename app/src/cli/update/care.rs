@@ -87,3 +87,18 @@ impl FromStr for CanaryWish {
 fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number from 1 on is expected".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_canary_is_a_number_or_a_device() {
+        assert_eq!("3".parse(), Ok(CanaryWish::First(3)));
+        let called = |name: &str| Ok(CanaryWish::Device(Target::Called(name.to_owned())));
+        assert_eq!("sky-03".parse(), called("sky-03"));
+        assert!("0".parse::<CanaryWish>().is_err() && "".parse::<CanaryWish>().is_err());
+        assert!(at_least_one("0").is_err() && at_least_one("many").is_err());
+        assert_eq!(at_least_one("50"), Ok(50));
+    }
+}

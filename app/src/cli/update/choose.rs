@@ -12,7 +12,8 @@ use super::super::session::{SEARCH, Session};
 use super::View;
 use super::care::{CanaryWish, Care};
 use crate::engine::{
-    Canary, Device, Engine, FindError, HostPort, Presence, RolloutOrder, Source, Target, UpdateOptions, Wanted,
+    Canary, Device, Engine, FindError, HostPort, Presence, RolloutOrder, Source, Target, UpdateOptions,
+    Wanted,
 };
 use crate::image::Image;
 use crate::store::{DataDir, LastRollout};
@@ -85,6 +86,11 @@ impl Chosen {
         }
         if care.all {
             found.add_all(engine, care).await;
+            if found.wanted.is_empty() && found.not_found.is_empty() {
+                let searched = care.wait.as_secs_f32();
+                return Err(Failure::new(format!("no device was found by mDNS within {searched} s"))
+                    .try_this("search longer with --wait, or name the devices by host:port"));
+            }
         }
         Ok(found)
     }

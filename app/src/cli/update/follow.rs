@@ -26,7 +26,7 @@ pub(in crate::cli) async fn follow(
     mut view: View,
     session: &Session,
 ) -> Result<Exit, Failure> {
-    let mut keeper = Keeper::new(session, &orders);
+    let mut keeper = Keeper::new(session, &orders)?;
     let mut ids = Vec::new();
     for order in orders {
         ids.push(engine.rollout(order).await.ok_or_else(stopped)?);
@@ -40,8 +40,9 @@ pub(in crate::cli) async fn follow(
         let jobs: Vec<JobId> = snapshot.jobs.iter().map(|job| job.id).collect();
         view.show(&snapshot, &jobs, session);
         for (at, rollout) in rollouts.iter().enumerate() {
-            told.tell(at, rollout, &view, session);
+            // What is said is kept already.
             keeper.keep(at, rollout)?;
+            told.tell(at, rollout, &view, session);
         }
         if rollouts.len() == ids.len() && rollouts.iter().all(|rollout| rollout.ended) {
             return end(&rollouts, &not_found, &view, session);
@@ -71,12 +72,7 @@ fn rollouts_of<'s>(snapshot: &'s Snapshot, ids: &[RolloutId]) -> Vec<&'s Rollout
     ids.iter().filter_map(|id| snapshot.rollout(*id).map(|rollout| &**rollout)).collect()
 }
 
-fn end(
-    rollouts: &[&Rollout],
-    not_found: &[Target],
-    view: &View,
-    session: &Session,
-) -> Result<Exit, Failure> {
+fn end(rollouts: &[&Rollout], not_found: &[Target], view: &View, session: &Session) -> Result<Exit, Failure> {
     view.sum_up(&Summary::of(rollouts, not_found), session);
     let ends = rollouts.iter().flat_map(|rollout| &rollout.members).filter_map(end_of);
     let exit = ends.map(Exit::from).max().unwrap_or(Exit::Done).max(exit_of(not_found));

@@ -10,8 +10,9 @@ use skylift_protocol::Digest;
 
 use super::super::failure::Failure;
 use super::super::session::Session;
+use super::summary::Summary;
 use super::words;
-use crate::engine::{Happening, Job, JobId, Progress, Step, Verdict};
+use crate::engine::{End, Happening, HostReason, Job, JobId, Member, Progress, Step, Verdict};
 
 /// What has been written of each update.
 #[derive(Debug, Default)]
@@ -57,6 +58,47 @@ impl Lines {
         } else {
             session.output.line(format_args!("note: {note}"));
         }
+    }
+
+    /// A device that is waited for.
+    pub(super) fn away(&self, member: &Member, session: &Session) {
+        if self.json {
+            self.json_of(member, JsonNews::Note { note: words::AWAY.to_owned() }, session);
+        } else {
+            session.output.line(format_args!("{}: {}", member.label, words::AWAY));
+        }
+    }
+
+    /// The end of a device that had no update.
+    pub(super) fn without_job(&self, member: &Member, end: &End, version: &str, session: &Session) {
+        if !self.json {
+            let words = words::end_without_job(end, version);
+            return session.output.line(format_args!("{}: {words}", member.label));
+        }
+        let (verdict, reason, detail) = match end {
+            End::Skipped => {
+                ("skipped", Some(HostReason::SameImage.as_str()), "the device runs this very image already")
+            }
+            End::NotStarted(why) => ("not_started", Some(why.as_str()), why.detail()),
+            End::Verdict(verdict) => (verdict.as_str(), verdict.reason(), verdict.detail()),
+        };
+        let name = &*member.label;
+        self.json_of(member, JsonNews::WithoutJob { verdict, reason, detail, name, version }, session);
+    }
+
+    /// What came of a rollout: the last line.
+    pub(super) fn sum_up(&self, summary: &Summary, session: &Session) {
+        if self.json {
+            session.output.json(&serde_json::json!({ "summary": summary }));
+        } else {
+            summary.lines().iter().for_each(|line| session.output.line(line));
+        }
+    }
+
+    fn json_of(&self, member: &Member, what: JsonNews<'_>, session: &Session) {
+        let called = member.target.to_string();
+        let device = member.device.as_ref().map_or(&*called, |id| id.as_str());
+        session.output.json(&JsonLine { device, what });
     }
 
     pub(super) fn not_found(&self, called: &str, failure: &Failure, session: &Session) {
@@ -113,6 +155,13 @@ enum JsonNews<'a> {
         reason: Option<&'a str>,
         detail: &'a str,
         phase: &'a str,
+        name: &'a str,
+        version: &'a str,
+    },
+    WithoutJob {
+        verdict: &'a str,
+        reason: Option<&'a str>,
+        detail: &'a str,
         name: &'a str,
         version: &'a str,
     },

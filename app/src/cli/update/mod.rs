@@ -6,15 +6,14 @@ mod choose;
 mod follow;
 mod lines;
 mod summary;
+mod waiting;
 mod words;
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::future::join_all;
 use skylift_protocol::Confirm;
 use tokio::time::sleep;
 
@@ -22,16 +21,18 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
 use super::output::Output;
-use super::session::{Session, find};
+use super::session::Session;
 use crate::engine::{
-    Command, Device, Engine, EngineConfig, HostAddress, Job, JobId, PortRule, Snapshot, Target, UpdateOptions,
+    Command, Device, End, Engine, EngineConfig, HostAddress, Job, JobId, Member, PortRule, Snapshot, Target,
+    UpdateOptions,
 };
 use crate::image::Image;
 use bars::Bars;
 use care::Care;
-use choose::Chosen;
-use follow::follow;
+use choose::{Chosen, exit_of};
+pub(super) use follow::follow;
 use lines::Lines;
+use summary::Summary;
 
 /// Which image, which devices, and what is allowed.
 #[derive(Args, Clone, Debug)]
@@ -88,15 +89,16 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let view = View::new(args.json);
     session.with_history(config, async |engine| {
         let found = chosen.find(engine, &args.care, &view, session).await?;
-        if let ([device], false) = (&*found.devices, found.is_rollout(&args.care)) {
-            return update_all(engine, std::slice::from_ref(device), &image, options, view, session).await;
+        if !found.is_rollout(&args.care) {
+            let updated = update_all(engine, &found.devices, &image, options, view, session).await?;
+            return Ok(updated.max(exit_of(&found.not_found)));
         }
         let order = found.order(image, options, &args.care);
         follow(engine, vec![order], found.not_found, view, session).await
     })
 }
 
-fn choose_port(config: &mut EngineConfig, port: Option<u16>) {
+pub(super) fn choose_port(config: &mut EngineConfig, port: Option<u16>) {
     if let Some(port) = port {
         config.server.port = port;
         config.port = PortRule::Only;
@@ -189,6 +191,31 @@ impl View {
         match &self.style {
             Style::Bars(bars) => bars.note(note),
             Style::Lines(lines) => lines.note(note, session),
+        }
+    }
+
+    /// A device that is waited for.
+    fn away(&self, member: &Member, session: &Session) {
+        match &self.style {
+            Style::Bars(bars) => bars.note(&format!("{}: {}", member.label, words::AWAY)),
+            Style::Lines(lines) => lines.away(member, session),
+        }
+    }
+
+    /// The end of a device that had no update.
+    fn without_job(&self, member: &Member, end: &End, version: &str, session: &Session) {
+        match &self.style {
+            Style::Bars(bars) => {
+                bars.line(&format!("{}: {}", member.label, words::end_without_job(end, version)));
+            }
+            Style::Lines(lines) => lines.without_job(member, end, version, session),
+        }
+    }
+
+    fn sum_up(&self, summary: &Summary, session: &Session) {
+        match &self.style {
+            Style::Bars(bars) => summary.lines().iter().for_each(|line| bars.line(line)),
+            Style::Lines(lines) => lines.sum_up(summary, session),
         }
     }
 

@@ -80,7 +80,9 @@ impl Summary {
 fn bad_end(member: &Member) -> Option<(&'static str, String)> {
     let MemberState::Ended(end) = &member.state else { return None };
     let word = match end {
-        End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent) => return None,
+        End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent) => {
+            return None;
+        }
         End::Verdict(Verdict::RolledBack(_)) => "rolled back",
         End::Verdict(Verdict::Refused(_)) => "refused",
         End::Verdict(Verdict::Failed { .. }) => "failed",
@@ -96,5 +98,37 @@ fn some_of(names: &[&str]) -> String {
     match names.len().saturating_sub(MOST_NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_there_is_is_told() {
+        let names = vec![("rolled back", "lamp".to_owned()), ("not started", "door".to_owned())];
+        let because = Some(Stopped::Failures);
+        let figures =
+            Summary { devices: 4, validated: 2, rolled_back: 1, not_started: 1, ..Summary::default() };
+        let told = Summary { names, because, ..figures }.lines();
+        assert_eq!(
+            told,
+            [
+                "4 devices: 2 validated, 1 rolled back, 1 not started",
+                "  rolled back: lamp",
+                "  not started: door",
+                "  because: too many devices failed, so no more were begun",
+            ]
+        );
+        let not_found = [Target::Called("shed".to_owned())];
+        assert_eq!(Summary::of(&[], &not_found).lines(), ["1 device: 1 not found", "  not found: shed"]);
+    }
+
+    #[test]
+    fn lists_stay_short() {
+        let names = vec!["x"; 25];
+        assert!(some_of(&names).ends_with("x and 5 more"));
+        assert_eq!(some_of(&["a", "b"]), "a, b");
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::super::figures;
-use crate::engine::{Happening, Job, Phase, Progress, Snapshot, Verdict, printable};
+use crate::engine::{End, Happening, Job, Phase, Progress, Snapshot, Verdict, printable};
 
 /// What is about to happen.
 pub(super) fn opening(job: &Job) -> String {
@@ -76,6 +76,18 @@ pub(super) fn verdict(verdict: &Verdict, job: &Job) -> String {
         }
         Verdict::Lost { .. } => format!("lost: {}", verdict.detail()),
         Verdict::Sent => format!("sent: {}", verdict.detail()),
+    }
+}
+
+/// What is said of a device that is waited for.
+pub(super) const AWAY: &str = "does not answer; it is updated when it comes back";
+
+/// The end of a device of a rollout that had no update.
+pub(super) fn end_without_job(end: &End, version: &str) -> String {
+    match end {
+        End::Skipped => format!("skipped: it runs {} already", printable(version)),
+        End::NotStarted(why) => format!("not started ({}): {}", why.as_str(), why.detail()),
+        End::Verdict(verdict) => format!("{}: {}", verdict.as_str(), verdict.detail()),
     }
 }
 

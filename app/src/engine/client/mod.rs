@@ -19,6 +19,7 @@ pub(super) use events::EventStream;
 use super::config::Timing;
 use super::devices::is_device_id;
 use super::text::{printable, printable_lines};
+use crate::tls::without_tls;
 
 /// No answer of a device is longer.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -66,7 +67,7 @@ impl DeviceClient {
         // Neither proxies nor redirects: what is said to a device is for that device. Devices close each connection.
         let builder = || {
             let close = (header::CONNECTION, header::HeaderValue::from_static("close"));
-            reqwest::Client::builder()
+            without_tls(reqwest::Client::builder())
                 .no_proxy()
                 .redirect(redirect::Policy::none())
                 .pool_max_idle_per_host(0)

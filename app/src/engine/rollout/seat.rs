@@ -46,7 +46,7 @@ impl Seat {
     }
 
     /// The device, if it answers.
-    pub(super) fn find<'b>(&self, book: &'b DeviceBook, names: bool) -> Option<Arc<Device>> {
+    pub(super) fn find(&self, book: &DeviceBook, names: bool) -> Option<Arc<Device>> {
         let device = match (&self.wanted.id, &self.wanted.target) {
             (Some(id), _) => Arc::clone(book.get(id)?),
             (None, Target::Called(called)) => match book.lookup(called) {

@@ -133,7 +133,15 @@ fn places_where_nothing_can_be_kept_are_told() {
 }
 
 #[test]
-fn many_may_begin_it_and_write_at_the_same_time() {
+fn many_may_begin_it_at_the_same_moment() {
+    for _ in 0..20 {
+        let (_temp, folder) = folder();
+        thread::scope(|scope| (0..8).for_each(|_| drop(scope.spawn(|| open(&folder)))));
+    }
+}
+
+#[test]
+fn many_may_write_at_the_same_time() {
     let (_temp, folder) = folder();
     let one = |number: usize| {
         let mut database = open(&folder);

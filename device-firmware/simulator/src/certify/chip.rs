@@ -1,54 +1,25 @@
 //! A chip without a network: bootloader, guard and updater on one flash, driven as the node drives them.
 
+mod update;
+
 use std::ops::Range;
 use std::sync::Arc;
 
 use skylift_protocol::Chip as ChipName;
+use skylift_updater::Region;
 use skylift_updater::guard::{Boot, Reset, Watcher, guard};
 use skylift_updater::image::{ImageInfo, verify_slot};
-use skylift_updater::journal::{Attempt, Journal, Mark, Subject};
-use skylift_updater::otadata::{Fresh, OtaData, State};
+use skylift_updater::journal::{Journal, Mark};
+use skylift_updater::otadata::{OtaData, State};
 use skylift_updater::outcome::{End, Evidence};
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
-use skylift_updater::switch::{self, SwitchError, update_slot};
-use skylift_updater::writer::{WriteError, Writer};
-use skylift_updater::{Flash, Region};
+use skylift_updater::switch;
 
+use super::flash::BenchFlash;
 use super::image::Image;
 use super::life::Memory;
 use crate::bootloader::{self, AppPlace, BootResult, Bootloader};
-use crate::nor::Nor;
-
-/// Bytes that come at a time: what one TCP segment brings.
-const PIECE: usize = 1460;
-
-/// A flash under test: the NOR model itself, or something around it that spoils what the updater does.
-pub trait BenchFlash: Flash + Clone + Send {
-    /// Whether the model's state is all the state there is.
-    const BARE: bool = false;
-
-    /// The model.
-    fn nor(&self) -> &Nor;
-
-    /// The model.
-    fn nor_mut(&mut self) -> &mut Nor;
-
-    /// Everything in RAM is gone.
-    fn forget(&mut self) {}
-}
-
-impl BenchFlash for Nor {
-    const BARE: bool = true;
-
-    fn nor(&self) -> &Nor {
-        self
-    }
-
-    fn nor_mut(&mut self) -> &mut Nor {
-        self
-    }
-}
 
 /// Why something did not go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,60 +178,6 @@ impl<F: BenchFlash> Chip<F> {
         Ok(if watched { Boot::Probation(Watcher::Bootloader) } else { Boot::Settled })
     }
 
-    /// A whole update to image number `image`, as the node does it, up to `stop` bytes of it.
-    ///
-    /// # Errors
-    /// Power fails, or the updater refuses.
-    pub fn update(&mut self, started: &Started, image: usize, stop: Option<usize>) -> Result<(), Halt> {
-        let images = Arc::clone(&self.images);
-        let image = images.get(image).ok_or_else(|| Halt::Refused("there is no such image".into()))?;
-        self.try_update(started, image, stop).map_err(|error| self.halt(error))
-    }
-
-    fn try_update(
-        &mut self,
-        started: &Started,
-        image: &Image,
-        stop: Option<usize>,
-    ) -> Result<(), UpdateError> {
-        let (flash, layout) = (&mut self.flash, &started.layout);
-        let running = Some(started.running);
-        let subject = Subject {
-            file_sha256: image.file_sha256,
-            image_sha256: image.image_sha256(),
-            size: image.bytes.len() as u32,
-            slot: update_slot(layout, running),
-        };
-        let mut writer = Writer::new(flash, layout, running, subject)?;
-        while !writer.recheck(flash)? {}
-        let attempt = Attempt { order_id: *b"0123456789abcdef0123456789abcdef0123", manual: false };
-        let mut bulk = flash.nor().operations()..flash.nor().operations();
-        let rest = image.bytes.get(writer.position() as usize..).unwrap_or_default();
-        for piece in rest.chunks(PIECE) {
-            bulk.end = flash.nor().operations();
-            let mut rest = piece;
-            while !rest.is_empty() {
-                let taken = writer.push(flash, rest)?;
-                rest = rest.get(taken..).unwrap_or_default();
-                if writer.head().is_some() && !writer.has_begun() {
-                    writer.begin(flash, layout, running, &attempt)?;
-                }
-            }
-            if stop.is_some_and(|stop| writer.position() as usize >= stop) {
-                self.log.bulk.push(bulk);
-                return Ok(());
-            }
-        }
-        self.log.bulk.push(bulk);
-        if !writer.has_begun() {
-            writer.begin(flash, layout, running, &attempt)?;
-        }
-        let mut check = writer.finish(flash)?;
-        while !check.step(flash)? {}
-        let fresh = if self.recorded_rollback { Fresh::New } else { Fresh::Guarded };
-        Ok(switch::commit(flash, layout, running, subject.slot, fresh)?)
-    }
-
     /// Keeps the running image.
     ///
     /// # Errors
@@ -333,26 +250,5 @@ impl<F: BenchFlash> Chip<F> {
     /// Logs what an observer remembers, for a fork at a later operation.
     pub fn remember(&mut self, memory: &Memory) {
         self.log.memories.push((self.flash.nor().operations(), memory.clone()));
-    }
-}
-
-/// Why an update ended.
-#[derive(Debug, thiserror::Error)]
-enum UpdateError {
-    #[error("{0}")]
-    Write(WriteError),
-    #[error("{0}")]
-    Switch(SwitchError),
-}
-
-impl From<WriteError> for UpdateError {
-    fn from(error: WriteError) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl From<SwitchError> for UpdateError {
-    fn from(error: SwitchError) -> Self {
-        Self::Switch(error)
     }
 }

@@ -3,7 +3,8 @@
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::outcome::End;
 
-use super::chip::{BenchFlash, Chip, Halt, Started};
+use super::chip::{Chip, Halt, Started};
+use super::flash::BenchFlash;
 
 /// Boots after which a life that has not ended never will.
 const MAX_BOOTS: usize = 40;
@@ -68,8 +69,10 @@ impl Life {
     /// What is remembered of another life that this one goes on from.
     #[must_use]
     pub fn goes_on(&self, memory: &Memory) -> Memory {
-        let kept = [&memory.kept, self.kept].concat();
-        Memory { kept, ..memory.clone() }
+        let mut memory = memory.clone();
+        let more = self.kept.iter().filter(|image| !memory.kept.contains(image)).copied();
+        memory.kept = memory.kept.iter().copied().chain(more).collect();
+        memory
     }
 
     /// Lives on until the life has ended.

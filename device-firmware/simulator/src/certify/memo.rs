@@ -10,7 +10,8 @@ use skylift_updater::SECTOR;
 use skylift_updater::guard::Reset;
 use skylift_updater::rtc::RTC_LEN;
 
-use super::chip::{BenchFlash, Chip, Halt};
+use super::chip::{Chip, Halt};
+use super::flash::BenchFlash;
 use super::life::Memory;
 
 /// Devices that differ in more sectors from the reference are not remembered.

@@ -9,6 +9,7 @@ mod bench;
 mod certificate;
 pub mod chip;
 mod error;
+pub mod flash;
 pub mod image;
 pub mod life;
 mod lives;
@@ -24,7 +25,7 @@ use std::time::Instant;
 use sha2::{Digest as _, Sha256};
 
 use bench::Bench;
-use chip::BenchFlash;
+use flash::BenchFlash;
 use points::Point;
 use proof::{Proof, Worker};
 

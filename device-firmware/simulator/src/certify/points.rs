@@ -6,7 +6,7 @@ use crate::faults::{FlashFault, Moment};
 /// Cuts inside an operation on otadata or journal; inside one that writes an image, of which there are thousands,
 /// one.
 const INSIDE_SWITCH: u64 = 32;
-/// How many noises RTC memory can come back with while an image is written: few, so that devices become alike.
+/// How many noises RTC memory can come back with: few, so that devices become alike and their end is known.
 const NOISES: u64 = 8;
 
 /// A point, in one part of the life.
@@ -17,7 +17,7 @@ pub(super) struct Point {
     /// Which part of its life: 0 is the write, the others are the endings.
     pub part: usize,
     pub fault: FlashFault,
-    /// OLD boots after it, whatever NEW is like.
+    /// It is before the switch: OLD boots after it, whatever NEW is like.
     pub writes: bool,
     /// Seed of what RTC memory holds afterwards.
     pub noise: u64,
@@ -29,15 +29,15 @@ pub(super) fn of(device: usize, part: usize, recording: &Recording, seed: u64) -
     let last = numbers.end.saturating_sub(1);
     let mut points = Vec::new();
     for operation in numbers {
-        let writes = recording.is_bulk(operation);
-        let noise = if writes { operation % NOISES } else { operation };
-        let noise = mix(seed, noise, u64::MAX);
+        let bulk = recording.is_bulk(operation);
+        let writes = part == 0 && operation < recording.bulk_end();
+        let noise = mix(seed, operation % NOISES, u64::MAX);
         let mut add = |moment, number| {
             let fault = FlashFault::PowerCut { operation, moment, seed: mix(seed, operation, number) };
             points.push(Point { device, part, fault, writes, noise });
         };
         add(Moment::Before, 0);
-        (0..if writes { 1 } else { INSIDE_SWITCH }).for_each(|number| add(Moment::Inside, number));
+        (0..if bulk { 1 } else { INSIDE_SWITCH }).for_each(|number| add(Moment::Inside, number));
         if operation == last {
             add(Moment::After, 0);
         }

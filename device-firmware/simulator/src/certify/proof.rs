@@ -2,7 +2,8 @@
 
 use super::bench::Bench;
 use super::certificate::Failure;
-use super::chip::{BenchFlash, Chip, Halt};
+use super::chip::{Chip, Halt};
+use super::flash::BenchFlash;
 use super::life::{Life, Memory};
 use super::lives::{self, Ending, WRITE};
 use super::memo::Memo;
@@ -70,14 +71,14 @@ impl Proof {
             WRITE.live_until(&mut chip, &mut memory, has_switched)?;
         }
         let part = point.part.checked_sub(1);
-        for (number, ending) in self.endings.iter().enumerate() {
-            if part.is_none_or(|part| part == number) {
-                self.end(number, &ending.afterwards, &chip, &memory)?;
-            }
-        }
-        Ok(())
+        let mut endings = self.endings.iter().enumerate();
+        endings.try_for_each(|(number, ending)| {
+            let concerned = part.is_none_or(|part| part == number);
+            if concerned { self.end(number, &ending.afterwards, &chip, &memory) } else { Ok(()) }
+        })
     }
 
+    /// On to the end; from the switch on it is known, if another device was in the same state there.
     fn end<F: BenchFlash>(
         &self,
         number: usize,
@@ -85,7 +86,15 @@ impl Proof {
         chip: &Chip<F>,
         memory: &Memory,
     ) -> Result<(), Halt> {
-        self.memo.end(number, chip, memory, || life.live(&mut chip.clone(), &mut life.goes_on(memory)))
+        let mut memory = life.goes_on(memory);
+        if has_switched(&memory) {
+            return self
+                .memo
+                .end(number, chip, &memory, || life.live(&mut chip.clone(), &mut memory.clone()));
+        }
+        let mut chip = chip.clone();
+        life.live_until(&mut chip, &mut memory, has_switched)?;
+        if has_switched(&memory) { self.end(number, life, &chip, &memory) } else { Ok(()) }
     }
 }
 

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::chip::{BenchFlash, Chip, Halt, Log};
+use super::chip::{Chip, Halt, Log};
+use super::flash::BenchFlash;
 use super::life::Memory;
 use crate::faults::FlashFault;
 use crate::nor::{Nor, Operation};
@@ -47,6 +48,12 @@ impl Recording {
     #[must_use]
     pub fn is_bulk(&self, operation: u64) -> bool {
         self.log.bulk.iter().any(|range| range.contains(&operation))
+    }
+
+    /// The operation behind the last that writes an image.
+    #[must_use]
+    pub fn bulk_end(&self) -> u64 {
+        self.log.bulk.last().map_or(0, |range| range.end)
     }
 
     /// Whether the bootloader does an operation.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::chip::{BenchFlash, Chip, Halt};
+use skylift_simulator::certify::chip::{Chip, Halt};
+use skylift_simulator::certify::flash::BenchFlash;
 use skylift_simulator::certify::image::Image;
 use skylift_simulator::certify::recording::{Recording, Replay};
 use skylift_simulator::certify::trials::{Watch, on_all_cores};

@@ -3,7 +3,7 @@
 //! The rules are about what is written and read in which order, so each can be broken at the flash, without a
 //! switch in the code that ships.
 
-use skylift_simulator::certify::chip::BenchFlash;
+use skylift_simulator::certify::flash::BenchFlash;
 use skylift_simulator::nor::Nor;
 use skylift_updater::{Erase, Flash, FlashError, SECTOR};
 

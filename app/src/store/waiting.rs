@@ -1,0 +1,322 @@
+//! What is kept of rollouts between two runs: the devices that are waited for, and how the last rollout ended.
+//!
+//! Two small files of JSON, each written whole or not at all.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use skylift_protocol::{Confirm, Digest, Id};
+
+use super::DataDir;
+use crate::advice::Advice;
+use crate::engine::{End, MemberState, Rollout, RolloutOrder, Target, UpdateOptions, Wanted};
+use crate::image::write_whole;
+
+const WAITING: &str = "waiting.json";
+const LOCK: &str = "waiting.lock";
+const LAST: &str = "last-rollout.json";
+
+/// Why the files cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WaitingError {
+    /// The operating system does not let them be read or written.
+    #[error("{} cannot be read or written: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        error: io::Error,
+    },
+    /// It holds something else.
+    #[error("{} is damaged: {error}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+}
+
+impl Advice for WaitingError {
+    fn advice(&self) -> Vec<String> {
+        match self {
+            Self::Io { .. } => vec!["--data-dir DIR, or SKYLIFT_HOME, keeps everything elsewhere".to_owned()],
+            Self::Damaged { path, .. } => vec![format!("remove {}: what it held is lost", path.display())],
+        }
+    }
+}
+
+/// A device that is updated when it comes back, and to what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingDevice {
+    /// What the user called it.
+    pub target: String,
+    /// Its id, if that is known.
+    pub id: Option<String>,
+    /// The image's file.
+    pub image: PathBuf,
+    /// What was in it.
+    pub file_sha256: Digest,
+    /// The new image is kept only by the user's word.
+    #[serde(default)]
+    pub manual: bool,
+    /// See [`UpdateOptions::allow_unguarded`].
+    #[serde(default)]
+    pub allow_unguarded: bool,
+    /// See [`UpdateOptions::allow_other_project`].
+    #[serde(default)]
+    pub allow_other_project: bool,
+}
+
+impl WaitingDevice {
+    /// A device of a rollout.
+    #[must_use]
+    pub fn new(wanted: &Wanted, order: &RolloutOrder) -> Self {
+        let RolloutOrder { image, options, .. } = order;
+        Self {
+            target: wanted.target.to_string(),
+            id: wanted.id.as_ref().map(ToString::to_string),
+            image: std::path::absolute(&image.path).unwrap_or_else(|_| image.path.clone()),
+            file_sha256: image.file_sha256,
+            manual: options.confirm == Confirm::Manual,
+            allow_unguarded: options.allow_unguarded,
+            allow_other_project: options.allow_other_project,
+        }
+    }
+
+    /// The device, as a rollout wants it; `None` if nobody can be called so.
+    #[must_use]
+    pub fn wanted(&self) -> Option<Wanted> {
+        wanted(&self.target, self.id.as_deref())
+    }
+
+    /// What was allowed and wanted of its update.
+    #[must_use]
+    pub fn options(&self) -> UpdateOptions {
+        UpdateOptions {
+            confirm: if self.manual { Confirm::Manual } else { Confirm::Auto },
+            allow_unguarded: self.allow_unguarded,
+            allow_other_project: self.allow_other_project,
+            host_address: None,
+        }
+    }
+
+    /// One device waits for one image at a time: the last that it was to get.
+    fn is_for(&self, target: &str) -> bool {
+        self.target == target
+    }
+}
+
+/// The devices that are waited for.
+#[derive(Clone, Debug)]
+pub struct WaitingList(DataDir);
+
+impl WaitingList {
+    /// The list of a data folder.
+    #[must_use]
+    pub fn new(data_dir: &DataDir) -> Self {
+        Self(data_dir.clone())
+    }
+
+    /// Everybody on it.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    pub fn load(&self) -> Result<Vec<WaitingDevice>, WaitingError> {
+        Ok(read(&self.0.path().join(WAITING))?.unwrap_or_default())
+    }
+
+    /// Puts a device on it, in place of an earlier wish for the same one.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn add(&self, device: WaitingDevice) -> Result<(), WaitingError> {
+        self.change(|list| {
+            list.retain(|other| !other.is_for(&device.target));
+            list.push(device);
+        })
+    }
+
+    /// Takes a device off it, unless it waits for another image by now.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn remove(&self, target: &str, file_sha256: Digest) -> Result<(), WaitingError> {
+        self.change(|list| list.retain(|other| !other.is_for(target) || other.file_sha256 != file_sha256))
+    }
+
+    /// Takes all off it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn clear(&self) -> Result<(), WaitingError> {
+        self.change(Vec::clear)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Vec<WaitingDevice>)) -> Result<(), WaitingError> {
+        let _alone = lock(&self.0)?;
+        let mut list = self.load()?;
+        change(&mut list);
+        write(&self.0.path().join(WAITING), &list)
+    }
+}
+
+/// How the last rollout ended for each of its devices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastRollout {
+    /// Its devices.
+    pub devices: Vec<LastEnd>,
+}
+
+/// How a rollout ended for a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastEnd {
+    /// What the user called it.
+    pub target: String,
+    /// Its id, if it is known.
+    pub id: Option<String>,
+    /// The word of its end.
+    pub verdict: String,
+}
+
+impl LastRollout {
+    /// What came of rollouts, and of devices that were not found.
+    #[must_use]
+    pub fn of(rollouts: &[&Rollout], not_found: &[Target]) -> Self {
+        let members = rollouts.iter().flat_map(|rollout| &rollout.members);
+        let ended = members.map(|member| LastEnd {
+            target: member.target.to_string(),
+            id: member.device.as_ref().map(ToString::to_string),
+            verdict: match &member.state {
+                MemberState::Ended(End::Verdict(verdict)) => verdict.as_str(),
+                MemberState::Ended(End::Skipped) => "skipped",
+                _ => "not_started",
+            }
+            .to_owned(),
+        });
+        let not_found = not_found.iter().map(|target| LastEnd {
+            target: target.to_string(),
+            id: None,
+            verdict: "not_found".to_owned(),
+        });
+        Self { devices: ended.chain(not_found).collect() }
+    }
+
+    /// Those that failed. Nothing was written to one that refused, and to one that was not started.
+    pub fn failed(&self) -> impl Iterator<Item = &LastEnd> {
+        let failed =
+            |end: &&LastEnd| matches!(&*end.verdict, "rolled_back" | "failed" | "lost" | "not_found");
+        self.devices.iter().filter(failed)
+    }
+
+    /// The last rollout of a data folder, if there was one.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    pub fn load(data_dir: &DataDir) -> Result<Option<Self>, WaitingError> {
+        read(&data_dir.path().join(LAST))
+    }
+
+    /// Keeps this one.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn save(&self, data_dir: &DataDir) -> Result<(), WaitingError> {
+        let path = data_dir.path().join(LAST);
+        data_dir.create().map_err(|error| WaitingError::Io { path: path.clone(), error })?;
+        write(&path, self)
+    }
+}
+
+impl LastEnd {
+    /// The device, as a rollout wants it; `None` if nobody can be called so.
+    #[must_use]
+    pub fn wanted(&self) -> Option<Wanted> {
+        wanted(&self.target, self.id.as_deref())
+    }
+}
+
+fn wanted(target: &str, id: Option<&str>) -> Option<Wanted> {
+    Some(Wanted { target: target.parse().ok()?, id: id.and_then(|id| Id::try_from(id).ok()) })
+}
+
+/// Two processes may share the folder: only one of them changes the list at a time.
+fn lock(data_dir: &DataDir) -> Result<File, WaitingError> {
+    let path = data_dir.path().join(LOCK);
+    let file = data_dir.create().and_then(|()| File::create(&path));
+    let file = file.map_err(|error| WaitingError::Io { path: path.clone(), error })?;
+    match file.lock() {
+        // Some network drives know no locks.
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(WaitingError::Io { path, error }),
+        _ => Ok(file),
+    }
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, WaitingError> {
+    let text = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text.map_err(|error| WaitingError::Io { path: path.to_owned(), error })?,
+    };
+    let read = serde_json::from_slice(&text);
+    read.map(Some).map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })
+}
+
+fn write(path: &Path, what: &impl Serialize) -> Result<(), WaitingError> {
+    let text = serde_json::to_vec_pretty(what)
+        .map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })?;
+    write_whole(path, &text).map_err(|error| WaitingError::Io { path: path.to_owned(), error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(target: &str, digest: u8) -> WaitingDevice {
+        WaitingDevice {
+            target: target.to_owned(),
+            id: Some("sky-01".to_owned()),
+            image: "ota.bin".into(),
+            file_sha256: Digest([digest; 32]),
+            manual: false,
+            allow_unguarded: true,
+            allow_other_project: false,
+        }
+    }
+
+    #[test]
+    fn the_list_outlives_the_process_and_has_each_device_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::new(Some(folder.path().join("new")));
+        let list = WaitingList::new(&data_dir);
+        assert_eq!(list.load().unwrap(), []);
+        list.add(device("127.0.0.1:80", 1)).unwrap();
+        list.add(device("lamp", 1)).unwrap();
+        list.add(device("lamp", 2)).unwrap();
+        let again = WaitingList::new(&data_dir);
+        assert_eq!(again.load().unwrap(), [device("127.0.0.1:80", 1), device("lamp", 2)]);
+        again.remove("lamp", Digest([1; 32])).unwrap();
+        again.remove("127.0.0.1:80", Digest([1; 32])).unwrap();
+        assert_eq!(list.load().unwrap(), [device("lamp", 2)]);
+        list.clear().unwrap();
+        assert_eq!(list.load().unwrap(), []);
+    }
+
+    #[test]
+    fn only_the_failed_are_retried_and_damage_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = DataDir::new(Some(folder.path().to_owned()));
+        assert_eq!(LastRollout::load(&data_dir).unwrap(), None);
+        let words = ["validated", "rolled_back", "refused", "not_started", "lost", "not_found", "skipped"];
+        let end = |word: &&str| LastEnd { target: (*word).to_owned(), id: None, verdict: (*word).to_owned() };
+        LastRollout { devices: words.iter().map(end).collect() }.save(&data_dir).unwrap();
+        let last = LastRollout::load(&data_dir).unwrap().unwrap();
+        let failed: Vec<_> = last.failed().map(|end| end.target.as_str()).collect();
+        assert_eq!(failed, ["rolled_back", "lost", "not_found"]);
+        fs::write(folder.path().join(LAST), "{").unwrap();
+        let error = LastRollout::load(&data_dir).unwrap_err();
+        assert!(error.to_string().contains("is damaged"), "{error}");
+    }
+}
