@@ -2,52 +2,21 @@
 //!
 //! Two small files of JSON, each written whole or not at all.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+mod file;
 
-use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use skylift_protocol::{Confirm, Digest, Id};
 
 use super::DataDir;
-use crate::advice::Advice;
 use crate::engine::{End, MemberState, Rollout, RolloutOrder, Target, UpdateOptions, Wanted};
-use crate::image::write_whole;
+use file::{lock, read, write};
+
+pub use file::WaitingError;
 
 const WAITING: &str = "waiting.json";
-const LOCK: &str = "waiting.lock";
 const LAST: &str = "last-rollout.json";
-
-/// Why the files cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum WaitingError {
-    /// The operating system does not let them be read or written.
-    #[error("{} cannot be read or written: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system says.
-        error: io::Error,
-    },
-    /// It holds something else.
-    #[error("{} is damaged: {error}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        error: serde_json::Error,
-    },
-}
-
-impl Advice for WaitingError {
-    fn advice(&self) -> Vec<String> {
-        match self {
-            Self::Io { .. } => vec!["--data-dir DIR, or SKYLIFT_HOME, keeps everything elsewhere".to_owned()],
-            Self::Damaged { path, .. } => vec![format!("remove {}: what it held is lost", path.display())],
-        }
-    }
-}
 
 /// A device that is updated when it comes back, and to what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,80 +212,5 @@ fn wanted(target: &str, id: Option<&str>) -> Option<Wanted> {
     Some(Wanted { target: target.parse().ok()?, id: id.and_then(|id| Id::try_from(id).ok()) })
 }
 
-/// Two processes may share the folder: only one of them changes the list at a time.
-fn lock(data_dir: &DataDir) -> Result<File, WaitingError> {
-    let path = data_dir.path().join(LOCK);
-    let file = data_dir.create().and_then(|()| File::create(&path));
-    let file = file.map_err(|error| WaitingError::Io { path: path.clone(), error })?;
-    match file.lock() {
-        // Some network drives know no locks.
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(WaitingError::Io { path, error }),
-        _ => Ok(file),
-    }
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, WaitingError> {
-    let text = match fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        text => text.map_err(|error| WaitingError::Io { path: path.to_owned(), error })?,
-    };
-    let read = serde_json::from_slice(&text);
-    read.map(Some).map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })
-}
-
-fn write(path: &Path, what: &impl Serialize) -> Result<(), WaitingError> {
-    let text = serde_json::to_vec_pretty(what)
-        .map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })?;
-    write_whole(path, &text).map_err(|error| WaitingError::Io { path: path.to_owned(), error })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn device(target: &str, digest: u8) -> WaitingDevice {
-        WaitingDevice {
-            target: target.to_owned(),
-            id: Some("sky-01".to_owned()),
-            image: "ota.bin".into(),
-            file_sha256: Digest([digest; 32]),
-            manual: false,
-            allow_unguarded: true,
-            allow_other_project: false,
-        }
-    }
-
-    #[test]
-    fn the_list_outlives_the_process_and_has_each_device_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::new(Some(folder.path().join("new")));
-        let list = WaitingList::new(&data_dir);
-        assert_eq!(list.load().unwrap(), []);
-        list.add(device("127.0.0.1:80", 1)).unwrap();
-        list.add(device("lamp", 1)).unwrap();
-        list.add(device("lamp", 2)).unwrap();
-        let again = WaitingList::new(&data_dir);
-        assert_eq!(again.load().unwrap(), [device("127.0.0.1:80", 1), device("lamp", 2)]);
-        again.remove("lamp", Digest([1; 32])).unwrap();
-        again.remove("127.0.0.1:80", Digest([1; 32])).unwrap();
-        assert_eq!(list.load().unwrap(), [device("lamp", 2)]);
-        list.clear().unwrap();
-        assert_eq!(list.load().unwrap(), []);
-    }
-
-    #[test]
-    fn only_the_failed_are_retried_and_damage_is_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = DataDir::new(Some(folder.path().to_owned()));
-        assert_eq!(LastRollout::load(&data_dir).unwrap(), None);
-        let words = ["validated", "rolled_back", "refused", "not_started", "lost", "not_found", "skipped"];
-        let end = |word: &&str| LastEnd { target: (*word).to_owned(), id: None, verdict: (*word).to_owned() };
-        LastRollout { devices: words.iter().map(end).collect() }.save(&data_dir).unwrap();
-        let last = LastRollout::load(&data_dir).unwrap().unwrap();
-        let failed: Vec<_> = last.failed().map(|end| end.target.as_str()).collect();
-        assert_eq!(failed, ["rolled_back", "lost", "not_found"]);
-        fs::write(folder.path().join(LAST), "{").unwrap();
-        let error = LastRollout::load(&data_dir).unwrap_err();
-        assert!(error.to_string().contains("is damaged"), "{error}");
-    }
-}
+mod tests;

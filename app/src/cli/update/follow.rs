@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 
 use super::super::exit::Exit;
@@ -34,6 +36,11 @@ pub(in crate::cli) async fn follow(
     let mut told = Told::default();
     let mut snapshots = engine.snapshots();
     let mut interrupted = false;
+    let mut interrupt = Box::pin(ctrl_c());
+    // It is listened for before anything is said: who reads that may press it.
+    if (&mut interrupt).now_or_never().is_some() {
+        interrupt = Box::pin(ctrl_c());
+    }
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         let rollouts = rollouts_of(&snapshot, &ids);
@@ -51,7 +58,8 @@ pub(in crate::cli) async fn follow(
             changed = snapshots.changed() => changed.map_err(|_| stopped())?,
             // A deadline comes nearer without a word from anyone.
             () = sleep(Duration::from_secs(1)) => {}
-            _ = tokio::signal::ctrl_c() => {
+            _ = &mut interrupt => {
+                interrupt = Box::pin(ctrl_c());
                 if interrupted {
                     view.note("quit; what the devices make of it is not known", session);
                     std::process::exit(Exit::Failed.code().into());
