@@ -64,7 +64,7 @@ fn esptool_finds_no_fault_with_images_made_from_elves() {
 #[test]
 fn the_chip_is_told_by_the_elf_where_it_can_be() {
     let place = Place::new();
-    let cases: [(Program, Option<&str>); 6] = [
+    let cases: [(Program, Option<&str>); 7] = [
         (
             Program {
                 chip_note: Some("esp32c6"),
@@ -77,6 +77,8 @@ fn the_chip_is_told_by_the_elf_where_it_can_be() {
         (Program { map: [0x3F00_0020, 0x4008_0020, 0x4002_8000], ..Program::S3 }, Some("esp32s2")),
         (Program::S3, Some("esp32s3")),
         (Program { chip_note: None, ..Program::C3 }, None),
+        // The ESP32-P4's addresses, which are those of the ESP32-S31 too.
+        (Program { chip_note: None, map: [0x4000_0020, 0x4001_0120, 0x4FF0_0000], ..Program::C3 }, None),
         (Program { chip_note: Some("esp99"), ..Program::C3 }, None),
     ];
     for (program, chip) in cases {
@@ -86,7 +88,8 @@ fn the_chip_is_told_by_the_elf_where_it_can_be() {
             None => {
                 let told = place.failed(&["build", &source, "-o", &place.arg("none.bin")]);
                 expect_words(&told, &["does not say which chip", "esp32c3", "name the chip with --chip"]);
-                assert_eq!(build(&place, &source, &["--chip", "esp32c3"])["chip"], "esp32c3");
+                let chip = if program.map[0] == 0x4000_0020 { "esp32p4" } else { "esp32c3" };
+                assert_eq!(build(&place, &source, &["--chip", chip])["chip"], chip);
             }
         }
     }

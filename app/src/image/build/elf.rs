@@ -77,7 +77,7 @@ fn by_address(architecture: Architecture, descriptor: u64) -> Option<Chip> {
         (Architecture::Xtensa, 0x3F40_0000..0x3F80_0000) => Some(Chip::Esp32),
         (Architecture::Xtensa, 0x3F00_0000..0x3F40_0000) => Some(Chip::Esp32S2),
         (Architecture::Xtensa, 0x3C00_0000..0x3E00_0000) => Some(Chip::Esp32S3),
-        (Architecture::Riscv32, 0x4000_0000..0x4200_0000) => Some(Chip::Esp32P4),
+        // RISC-V chips share theirs: the ESP32-P4 with the ESP32-S31, the ESP32-C3 with the ESP32-C2.
         _ => None,
     }
 }
