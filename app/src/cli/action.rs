@@ -27,9 +27,14 @@ pub(super) struct RenameArguments {
 }
 
 fn name(text: &str) -> Result<Name, String> {
-    let name = Name::try_from(text).map_err(|_| format!("a name has 32 bytes at most, this has {}", text.len()))?;
+    let name =
+        Name::try_from(text).map_err(|_| format!("a name has 32 bytes at most, this has {}", text.len()))?;
     let rename = Rename { name };
-    if rename.is_sound() { Ok(rename.name) } else { Err("a name needs something that can be shown".to_owned()) }
+    if rename.is_sound() {
+        Ok(rename.name)
+    } else {
+        Err("a name needs something that can be shown".to_owned())
+    }
 }
 
 pub(super) fn rename(args: RenameArguments, session: &Session) -> Result<Exit, Failure> {

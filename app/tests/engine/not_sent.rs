@@ -63,8 +63,7 @@ async fn the_users_host_address_is_the_only_one_tried() {
     let found = find(&engine, &device).await;
     // Nobody listens there.
     let nowhere = "127.0.0.1:1";
-    let options =
-        UpdateOptions { host_address: Some(nowhere.parse().unwrap()), ..UpdateOptions::default() };
+    let options = UpdateOptions { host_address: Some(nowhere.parse().unwrap()), ..UpdateOptions::default() };
     let job = engine.update(found.id.clone(), image(&demo("2.0.0")), options).await.expect("it starts");
     let only = Happening::Pushes(vec![nowhere.parse().unwrap()]);
     until(&engine, job, |job| job.history.contains(&only)).await;

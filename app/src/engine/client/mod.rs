@@ -10,7 +10,7 @@ use reqwest::{Method, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, ErrorBody, Order, OrderId, Name, Probe, ProbeResults, Rename, Status, bounded, routes,
+    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, bounded, routes,
 };
 
 pub use error::{ClientError, Peer, Problem};
