@@ -25,7 +25,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
-    let image = Image::open(&args.image)?;
+    let image = session.image(&args.image)?;
     if args.json {
         session.output.json(&as_json(&image));
     } else {

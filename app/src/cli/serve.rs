@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
-    let image = Arc::new(Image::open(&args.image)?);
+    let image = Arc::new(session.image(&args.image)?);
     let config = EngineConfig {
         discovery: Discovery::Off,
         server: ServerConfig { port: args.port, ..ServerConfig::default() },

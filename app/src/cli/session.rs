@@ -1,6 +1,6 @@
 //! What every command has: the global options, standard output, and an engine if it needs one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,6 +11,8 @@ use super::failure::Failure;
 use super::figures::seconds;
 use super::output::Output;
 use crate::engine::{Device, Discovery, Engine, EngineConfig, MDNS_PORT, Target};
+use crate::image::Image;
+use crate::image::library::{Library, OpenError, open_image};
 use crate::store::DataDir;
 
 /// How long a device that is called by its id or name is searched for.
@@ -84,6 +86,11 @@ impl Session {
 
     fn mdns(&self) -> Discovery {
         Discovery::Mdns { port: self.mdns_port }
+    }
+
+    /// The image that the user means: a file, or else a version or digest in the library.
+    pub(super) fn image(&self, called: &Path) -> Result<Image, OpenError> {
+        open_image(&Library::new(&self.data_dir), called)
     }
 }
 

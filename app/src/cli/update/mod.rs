@@ -69,7 +69,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
-    let image = Arc::new(Image::open(&args.image)?);
+    let image = Arc::new(session.image(&args.image)?);
     let chosen = Chosen::new(&args.devices, &args.care, session)?;
     let mut config = session.config_for(&chosen.targets());
     if args.care.all {
