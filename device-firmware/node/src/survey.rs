@@ -93,7 +93,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         if let Some(image) = self.running_image() {
             let descriptor = image.descriptor();
             let (project, version) = (descriptor.project.as_str(), descriptor.version.as_str());
-            self.log.line(format_args!("running {project} {version}, {:?}", self.boot.boot));
+            self.log.line(format_args!("running {project} {version}, {}", self.boot.boot));
         }
         if let Some(end) = &self.state.borrow().last_end {
             let reason = end.reason.map_or("", |reason| reason.as_str());

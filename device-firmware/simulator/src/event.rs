@@ -3,6 +3,7 @@
 use std::fmt;
 
 use skylift_protocol::Id;
+use skylift_updater::guard::Boot;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Happening {
         /// Its version.
         version: String,
         /// What the guard said.
-        boot: &'static str,
+        boot: Boot,
     },
     /// An image without Skylift in it runs: the device does not answer.
     Silent,

@@ -5,7 +5,7 @@ use async_io::block_on;
 use skylift_node::{BootFacts, Identity};
 use skylift_protocol::bounded;
 use skylift_updater::Flash;
-use skylift_updater::guard::{Boot, Reset, Watcher, guard};
+use skylift_updater::guard::{Boot, Reset, guard};
 use skylift_updater::image::{HEAD_LEN, ImageHead};
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
@@ -151,7 +151,7 @@ impl Machine {
             return Next::Reset(Reset::Software);
         }
         let version = head.descriptor.version.as_str().to_owned();
-        self.hardware.tell(Happening::Runs { slot: running, version, boot: boot_words(boot) });
+        self.hardware.tell(Happening::Runs { slot: running, version, boot });
         let identity = self.identity(&layout);
         let facts = BootFacts { layout, running, boot, reset: self.reset };
         self.run_program(Started { facts, identity, behaviour, elf_sha256 })
@@ -209,16 +209,6 @@ impl Machine {
             line: panic.line,
             ..CrashRecord::default()
         });
-    }
-}
-
-fn boot_words(boot: Boot) -> &'static str {
-    match boot {
-        Boot::Settled => "validated before",
-        Boot::Probation(Watcher::Guard { .. }) => "on probation under its boot guard",
-        Boot::Probation(Watcher::Bootloader) => "on probation under the bootloader",
-        Boot::SafeMode => "in safe mode",
-        Boot::Reset => "resets",
     }
 }
 

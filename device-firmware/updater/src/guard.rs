@@ -70,6 +70,20 @@ pub enum Boot {
     Reset,
 }
 
+impl core::fmt::Display for Boot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Settled => f.write_str("validated before"),
+            Self::Probation(Watcher::Guard { attempts_left }) => {
+                write!(f, "on probation under its boot guard, attempts left: {attempts_left}")
+            }
+            Self::Probation(Watcher::Bootloader) => f.write_str("on probation under the bootloader"),
+            Self::SafeMode => f.write_str("in safe mode"),
+            Self::Reset => f.write_str("given up"),
+        }
+    }
+}
+
 /// Decides about this boot. `running` is the slot that the MMU maps; `elf_sha256` is from the running descriptor.
 ///
 /// A flash that cannot be read or written does not stop the boot: running is better than not running.
