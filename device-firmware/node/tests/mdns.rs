@@ -8,8 +8,6 @@
     reason = "a failed unwrap is a failed test"
 )]
 
-#[path = "support/multicast.rs"]
-mod multicast;
 #[path = "support/random.rs"]
 mod random;
 
@@ -26,10 +24,10 @@ use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Duration as Ticks;
 use mdns_sd::{IfKind, ResolvedService, ServiceDaemon, ServiceEvent};
-use multicast::Multicast;
 use random::Random;
 use skylift_node::mdns::{Announcement, Announcer, Buffers, run};
 use skylift_protocol::{Chip, ValidationState, bounded};
+use skylift_simulator::multicast::Multicast;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const GROUP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(224, 0, 0, 251)), 5353);

@@ -18,7 +18,7 @@ pub mod layout;
 mod lie;
 mod link;
 mod machine;
-mod multicast;
+pub mod multicast;
 pub mod nor;
 mod panics;
 mod program;
