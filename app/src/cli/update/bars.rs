@@ -57,20 +57,23 @@ impl Bar {
         tell(all, &format!("{}: {}", job.device_label, words::opening(job)));
         let bar = all.add(ProgressBar::new(job.image.size.into()));
         // The template is fixed; were it wrong, the plain style would do.
-        let style = ProgressStyle::with_template("{prefix:<16.16} [{bar:24}] {wide_msg}");
+        let style = ProgressStyle::with_template("{prefix:<12.12} [{bar:14}] {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
         bar.set_prefix(job.device_label.clone());
         Self { bar, happenings: 0 }
     }
 
     fn show(&self, job: &Job, all: &MultiProgress) {
+        // While it downloads, the figures say so: with the step's name they would not fit into 80 columns.
+        let mut message = words::phase(&job.phase);
         if let Some(progress) = job.phase.progress() {
             self.bar.set_position(progress.written.into());
+            message = words::download(progress);
         } else if job.phase.step().is_past_recall() {
             self.bar.set_position(job.image.size.into());
         }
         match &job.verdict {
-            None => self.bar.set_message(words::phase(&job.phase)),
+            None => self.bar.set_message(message),
             Some(verdict) => {
                 self.bar.finish_and_clear();
                 tell(all, &format!("{}: {}", job.device_label, words::verdict(verdict, job)));
