@@ -42,6 +42,7 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         resume: None,
         last_end: None,
         boot_count: 1,
+        boot_id: None,
         reset_reason: ResetReason::PowerOn,
         uptime_s: 0,
         rssi_dbm: Some(-60),

@@ -72,4 +72,6 @@ pub struct BootFacts {
     pub boot: Boot,
     /// Why the chip started.
     pub reset: Reset,
+    /// A random number of this boot.
+    pub boot_id: u32,
 }

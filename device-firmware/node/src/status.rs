@@ -43,6 +43,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             resume: state.resume,
             last_end: state.last_end.clone(),
             boot_count: self.rtc.borrow().boots().count,
+            boot_id: Some(self.boot.boot_id),
             reset_reason: reset_reason(self.boot.reset),
             uptime_s: whole_seconds(self.started.elapsed().as_secs()),
             rssi_dbm: self.platform.rssi_dbm(),

@@ -224,6 +224,9 @@ pub struct Status {
     pub last_end: Option<LastEnd>,
     /// Boots since power was applied.
     pub boot_count: u32,
+    /// A random number of this boot: another one tells of a restart, also where counts and uptime do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot_id: Option<u32>,
     /// Why the chip started.
     pub reset_reason: ResetReason,
     /// Seconds since it started.

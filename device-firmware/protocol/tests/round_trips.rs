@@ -116,7 +116,7 @@ prop_compose! {
             fell_back, safe_mode, phase,
             progress: progress.map(|(id, (written, total))| p::Progress { order_id: p::bounded(&id), written, total }),
             resume: resume.map(|(file_sha256, from)| p::Resume { file_sha256, from }),
-            last_end, boot_count, reset_reason: p::ResetReason::Watchdog, uptime_s, rssi_dbm, heap_free,
+            last_end, boot_count, boot_id: heap_free, reset_reason: p::ResetReason::Watchdog, uptime_s, rssi_dbm, heap_free,
         }
     }
 }
@@ -217,6 +217,7 @@ fn the_longest_status_fits() {
             version: Some(full()),
         }),
         boot_count: u32::MAX,
+        boot_id: Some(u32::MAX),
         reset_reason: p::ResetReason::DeepSleep,
         uptime_s: u32::MAX,
         rssi_dbm: Some(i8::MIN),

@@ -153,7 +153,7 @@ impl Machine {
         let version = head.descriptor.version.as_str().to_owned();
         self.hardware.tell(Happening::Runs { slot: running, version, boot });
         let identity = self.identity(&layout);
-        let facts = BootFacts { layout, running, boot, reset: self.reset };
+        let facts = BootFacts { layout, running, boot, reset: self.reset, boot_id: fastrand::u32(..) };
         self.run_program(Started { facts, identity, behaviour, elf_sha256 })
     }
 

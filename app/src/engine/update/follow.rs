@@ -213,6 +213,10 @@ impl Follow {
     /// Whether the device has started anew since the order.
     fn has_restarted(&self, sighting: &Sighting) -> bool {
         let (before, now) = (&self.before.status, &sighting.status);
+        // After a power cut the count begins anew: a device that had just started looks the same by it.
+        if let (Some(before), Some(now)) = (before.boot_id, now.boot_id) {
+            return before != now;
+        }
         if now.boot_count != before.boot_count || now.uptime_s < before.uptime_s {
             return true;
         }

@@ -50,6 +50,7 @@ pub(in crate::engine) fn status() -> Status {
         resume: None,
         last_end: None,
         boot_count: 3,
+        boot_id: None,
         reset_reason: ResetReason::PowerOn,
         uptime_s: 100,
         rssi_dbm: None,

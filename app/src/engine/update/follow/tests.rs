@@ -274,6 +274,19 @@ fn a_restart_is_seen_by_the_count_or_by_the_clock() {
     assert!(!after(3, 1060, 1000));
 }
 
+/// Found by the soak: power fails in a device that had just started, and all its counts are what they were.
+#[test]
+fn a_restart_is_seen_by_the_boot_id_where_nothing_else_tells() {
+    let mut scene = Scene::begin();
+    scene.follow.before.status.boot_id = Some(7);
+    let after = |boot_id| {
+        let seen = sighting(Status { boot_id, ..status() }, scene.follow.before.answered);
+        scene.follow.has_restarted(&seen)
+    };
+    assert!(after(Some(8)));
+    assert!(!after(Some(7)) && !after(None));
+}
+
 #[test]
 fn progress_never_goes_back_and_events_prove_nothing() {
     let mut scene = Scene::begin();
