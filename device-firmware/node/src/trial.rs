@@ -81,14 +81,13 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     }
 
     /// Goes back to the image before this one, and restarts. Without one the image runs on, and says so.
-    pub(crate) fn give_up(&self, reason: Reason) -> bool {
-        let (Some(running), Some(end)) = (self.boot.running, end_code(reason)) else { return false };
+    fn give_up(&self, reason: Reason) {
+        let (Some(running), Some(end)) = (self.boot.running, end_code(reason)) else { return };
         let given_up = switch::give_up(&mut *self.flash.borrow_mut(), &self.boot.layout, running, end);
         match given_up {
             Ok(()) => {
                 self.log.line(format_args!("giving this image up: {reason}"));
                 self.request_restart();
-                true
             }
             Err(error) => {
                 self.log.line(format_args!("cannot go back: {error}"));
@@ -96,7 +95,6 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
                 state.deadline = None;
                 // Nothing better is there: an update may come.
                 state.phase = Phase::Idle;
-                false
             }
         }
     }

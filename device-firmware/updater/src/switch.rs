@@ -222,20 +222,6 @@ pub(crate) fn catch_up<F: Flash>(flash: &mut F, layout: &Layout, running: u8) {
     }
 }
 
-/// Whether the running image has somewhere to go back to.
-///
-/// # Errors
-/// The flash cannot be read.
-pub fn has_fallback<F: Flash>(flash: &mut F, layout: &Layout, running: u8) -> Result<bool, SwitchError> {
-    let ota = OtaData::read(flash, layout)?;
-    let Some(mine) = ota.mine(layout, running) else { return Ok(false) };
-    match fallback_slot(flash, layout, &ota, mine) {
-        Ok(_) => Ok(true),
-        Err(SwitchError::NoOtherImage) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
 /// The journal tells what happened, it decides nothing: a note that cannot be written is left out.
 pub(crate) fn note<F: Flash>(flash: &mut F, layout: &Layout, mark: Mark) {
     if let Some(region) = layout.journal
