@@ -1,7 +1,7 @@
 //! Simulated devices with times short enough for tests.
 
 use embassy_time::Duration;
-use skylift_node::{Config, DownloadConfig, TrialConfig};
+use skylift_node::{Config, DownloadConfig, TrialConfig, WifiConfig};
 use skylift_protocol::{Id, bounded};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::layout::{APP, DATA, NVS, OTA_0, OTADATA, Partition, UNDEFINED};
@@ -22,6 +22,12 @@ pub fn short_times() -> Config {
             manual_deadline: ms(30_000),
             well_for: ms(100),
             farewell: ms(100),
+        },
+        wifi: WifiConfig {
+            join_time: ms(2000),
+            reach_time: ms(20_000),
+            first_pause: ms(20),
+            longest_pause: ms(100),
         },
         download: DownloadConfig {
             stall_time: ms(400),

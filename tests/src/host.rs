@@ -1,6 +1,6 @@
 //! The host: an engine with short times, and a driver that follows one update to its verdict.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use skylift::engine::{
 };
 use skylift::image::Image;
 use skylift::server::ServerConfig;
+use skylift::store::{Recorder, StoreError};
 use skylift_protocol::{Id, Status};
 use skylift_simulator::Device;
 
@@ -60,6 +61,12 @@ impl Host {
         Self::with(short_times(), Discovery::Mdns { port: MDNS_PORT })
     }
 
+    /// An engine that browses a port of its own, with nobody else on it.
+    #[must_use]
+    pub fn browsing_on(port: u16) -> Self {
+        Self::with(short_times(), Discovery::Mdns { port })
+    }
+
     fn with(timing: Timing, discovery: Discovery) -> Self {
         let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port: 0, ..ServerConfig::default() };
         let config =
@@ -71,7 +78,10 @@ impl Host {
     /// What a user calls a device by its address.
     #[must_use]
     pub fn target(device: &Device) -> Target {
-        let address = device.address();
+        Self::target_at(device.address())
+    }
+
+    fn target_at(address: SocketAddr) -> Target {
         Target::At(HostPort { host: address.ip().to_string(), port: address.port() })
     }
 
@@ -84,7 +94,13 @@ impl Host {
     /// Finds a device by its address.
     #[must_use]
     pub fn find(&self, device: &Device) -> Arc<Known> {
-        let target = Self::target(device);
+        self.find_at(device.address())
+    }
+
+    /// Finds the device at an address.
+    #[must_use]
+    pub fn find_at(&self, address: SocketAddr) -> Arc<Known> {
+        let target = Self::target_at(address);
         // A device that restarts refuses connections for a moment.
         until("the device answers", || self.runtime.block_on(self.engine.find(target.clone(), PATIENCE)).ok())
     }
@@ -113,7 +129,13 @@ impl Host {
     /// Begins an update.
     #[must_use]
     pub fn begin(&self, device: &Device, image: &[u8], options: UpdateOptions) -> JobId {
-        let id: Id = self.find(device).id.clone();
+        self.begin_at(device.address(), image, options)
+    }
+
+    /// Begins an update of the device at an address.
+    #[must_use]
+    pub fn begin_at(&self, address: SocketAddr, image: &[u8], options: UpdateOptions) -> JobId {
+        let id: Id = self.find_at(address).id.clone();
         let image = Arc::new(Image::from_bytes(Path::new("ota.bin"), image.to_vec()).unwrap());
         self.runtime.block_on(self.engine.update(id, image, options)).unwrap()
     }
@@ -143,6 +165,14 @@ impl Host {
             _ => None,
         };
         self.job(job).history.iter().rev().find_map(resumed).unwrap_or(0)
+    }
+
+    /// Stops the engine, and has its recorder write the last of it.
+    ///
+    /// # Errors
+    /// The history could not be written.
+    pub fn close(self, recorder: Recorder) -> Result<(), StoreError> {
+        recorder.close(self.engine)
     }
 
     /// Cancels a job.

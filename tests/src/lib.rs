@@ -7,7 +7,9 @@
 )]
 
 pub mod devices;
+pub mod held;
 pub mod host;
 pub mod programs;
 pub mod raw;
 pub mod wait;
+pub mod wifi;

@@ -5,6 +5,7 @@ use skylift::engine::{Presence, Source, Verdict};
 use skylift_protocol::ValidationState;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::demo_image::Behaviour;
+use skylift_simulator::multicast::MDNS_PORT;
 use skylift_simulator::{Device, DeviceConfig, Mdns};
 use skylift_tests::devices::{fresh, image};
 use skylift_tests::host::Host;
@@ -41,7 +42,7 @@ fn by_one_daemon_for_many() {
 
 #[test]
 fn by_the_chips_own_responder() {
-    found_updated_and_announced(Mdns::Device);
+    found_updated_and_announced(Mdns::Device { port: MDNS_PORT });
 }
 
 #[test]

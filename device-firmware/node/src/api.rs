@@ -2,62 +2,22 @@
 
 use edge_nal::TcpConnect;
 use embassy_time::Timer;
-use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, Rename, routes};
+use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, Rename, WifiChange};
 use skylift_updater::Flash;
 use skylift_updater::journal::Mark;
 use skylift_updater::switch::{self, SwitchError};
 
 use crate::ends::end_code;
-use crate::http::{Answer, BodyKind, Events, Exchange, Handler, MAX_BODY, Refusal, Request, Upload};
+use crate::http::{Answer, BodyKind, Events, Exchange, Handler, Refusal, Request, Upload};
 use crate::node::Node;
 use crate::platform::Platform;
 use crate::probe;
+use crate::route::Route;
 
 /// The answer's mark: restart once it is out.
 const RESTART: u8 = 1;
-/// The most bytes of an order or a probe.
-const MAX_JSON: usize = MAX_BODY;
-/// The most bytes of a body that says nothing, `{}`.
-const MAX_EMPTY: usize = 256;
-
-/// A path of the API.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Route {
-    Status,
-    Events,
-    Log,
-    Probe,
-    Update,
-    Image,
-    Validate,
-    Rollback,
-    Reboot,
-    Identify,
-    Rename,
-}
-
-impl Route {
-    fn of(path: &str) -> Option<Self> {
-        Some(match path {
-            routes::STATUS => Self::Status,
-            routes::EVENTS => Self::Events,
-            routes::LOG => Self::Log,
-            routes::PROBE => Self::Probe,
-            routes::UPDATE => Self::Update,
-            routes::IMAGE => Self::Image,
-            routes::VALIDATE => Self::Validate,
-            routes::ROLLBACK => Self::Rollback,
-            routes::REBOOT => Self::Reboot,
-            routes::IDENTIFY => Self::Identify,
-            routes::RENAME => Self::Rename,
-            _ => return None,
-        })
-    }
-
-    const fn reads_only(self) -> bool {
-        matches!(self, Self::Status | Self::Events | Self::Log)
-    }
-}
+/// The answer's mark: leave the network once it is out.
+const MOVE: u8 = 2;
 
 /// The API of a node; `stack` is for probes.
 pub struct Api<'n, 'a, F, P, S> {
@@ -72,6 +32,7 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
     }
 
     fn status(&self, exchange: Exchange<'_>) -> Answer {
+        self.node.somebody_asks();
         match self.node.status() {
             Some(status) => exchange.json(200, &status),
             None => exchange.error(ErrorCode::Flash, "otadata cannot be read"),
@@ -114,8 +75,8 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
 
     /// An image on probation is given up; a kept one stays good, and the other slot boots.
     fn rollback(&self, exchange: Exchange<'_>) -> Answer {
-        if self.node.is_updating() {
-            return exchange.error(ErrorCode::Busy, "an update is running");
+        if let Some(why) = self.node.busy() {
+            return exchange.error(ErrorCode::Busy, why);
         }
         match self.node.go_back() {
             Ok(()) => exchange.json(200, &Done { restarts: true }).then(RESTART),
@@ -127,8 +88,8 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
     }
 
     fn reboot(&self, exchange: Exchange<'_>) -> Answer {
-        if self.node.is_updating() {
-            return exchange.error(ErrorCode::Busy, "an update is running");
+        if let Some(why) = self.node.busy() {
+            return exchange.error(ErrorCode::Busy, why);
         }
         if self.node.is_pending() {
             // A restart would cost the new image one of its tries, or the only one.
@@ -154,13 +115,24 @@ impl<F: Flash, P: Platform, S: TcpConnect> Api<'_, '_, F, P, S> {
             return exchange
                 .error(ErrorCode::Malformed, "a name needs something in it, and no control characters");
         }
-        if self.node.is_updating() {
-            return exchange.error(ErrorCode::Busy, "an update is running");
+        if let Some(why) = self.node.busy() {
+            return exchange.error(ErrorCode::Busy, why);
         }
         match self.node.rename(rename.name) {
             Ok(()) => exchange.json(200, &Done { restarts: false }),
             Err(_) => exchange
                 .error(ErrorCode::Flash, "the device has no place to keep a name, or its flash is bad"),
+        }
+    }
+
+    fn wifi(&self, exchange: Exchange<'_>) -> Answer {
+        let (change, exchange) = match exchange.read_json::<WifiChange>() {
+            Ok(read) => read,
+            Err(answer) => return answer,
+        };
+        match self.node.take_wifi(change) {
+            Ok(()) => exchange.json(202, &Done { restarts: false }).then(MOVE),
+            Err(why) => exchange.error(why.code(), why),
         }
     }
 }
@@ -172,17 +144,7 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
         Self: 'e;
 
     fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal> {
-        let route = Route::of(request.path()).ok_or(Refusal::not_found())?;
-        match request.method() {
-            "GET" | "HEAD" if route.reads_only() => Ok(BodyKind::None),
-            "POST" if !route.reads_only() && route != Route::Image => Ok(BodyKind::Json {
-                max: if matches!(route, Route::Update | Route::Probe) { MAX_JSON } else { MAX_EMPTY },
-            }),
-            "PUT" if route == Route::Image => Ok(BodyKind::Stream { max: u32::MAX.into() }),
-            _ if route.reads_only() => Err(Refusal::method("GET, HEAD")),
-            _ if route == Route::Image => Err(Refusal::method("PUT")),
-            _ => Err(Refusal::method("POST")),
-        }
+        Route::of(request.path()).ok_or(Refusal::not_found())?.admit(request.method())
     }
 
     async fn handle(&self, exchange: Exchange<'_>) -> Answer {
@@ -201,6 +163,7 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
             Some(Route::Reboot) => self.reboot(exchange),
             Some(Route::Identify) => self.identify(exchange),
             Some(Route::Rename) => self.rename(exchange),
+            Some(Route::Wifi) => self.wifi(exchange),
             None => exchange.refuse(Refusal::not_found()),
         }
     }
@@ -214,8 +177,10 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
     }
 
     fn sent(&self, mark: u8) {
-        if mark == RESTART {
-            self.node.request_restart();
+        match mark {
+            RESTART => self.node.request_restart(),
+            MOVE => self.node.wifi.go(),
+            _ => {}
         }
     }
 }
@@ -242,10 +207,6 @@ impl<F: Flash, P: Platform> Events for NodeEvents<'_, '_, F, P> {
 }
 
 impl<F: Flash, P: Platform> Node<'_, F, P> {
-    fn is_updating(&self) -> bool {
-        self.state.borrow().order.is_some()
-    }
-
     /// Makes the image before this one the one that boots.
     fn go_back(&self) -> Result<(), SwitchError> {
         let running = self.boot.running.ok_or(SwitchError::NotMine)?;

@@ -15,6 +15,8 @@ pub struct Config {
     pub mdns_pause: Duration,
     /// Probation of a new image.
     pub trial: TrialConfig,
+    /// Joining networks.
+    pub wifi: WifiConfig,
     /// Whether probes may go to loopback addresses. Only the simulator sets it.
     pub allow_loopback: bool,
 }
@@ -30,6 +32,19 @@ pub struct TrialConfig {
     pub well_for: Duration,
     /// Between the switch and the restart, so that whoever watches is told. 300 ms.
     pub farewell: Duration,
+}
+
+/// Times of joining networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WifiConfig {
+    /// How long joining one network may take, from the search for it to an address. 20 s.
+    pub join_time: Duration,
+    /// How long a device on a new network waits for somebody to ask for its status there. 90 s.
+    pub reach_time: Duration,
+    /// Pause after no known network could be joined; it doubles with each further time. 1 s.
+    pub first_pause: Duration,
+    /// Longest such pause. 30 s.
+    pub longest_pause: Duration,
 }
 
 /// Times and limits of the HTTP server.
@@ -86,6 +101,7 @@ impl Default for Config {
             probe_time: Duration::from_millis(1500),
             mdns_pause: Duration::from_secs(1),
             trial: TrialConfig::default(),
+            wifi: WifiConfig::default(),
             allow_loopback: false,
         }
     }
@@ -98,6 +114,17 @@ impl Default for TrialConfig {
             manual_deadline: Duration::from_secs(600),
             well_for: Duration::from_secs(5),
             farewell: Duration::from_millis(300),
+        }
+    }
+}
+
+impl Default for WifiConfig {
+    fn default() -> Self {
+        Self {
+            join_time: Duration::from_secs(20),
+            reach_time: Duration::from_secs(90),
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(30),
         }
     }
 }

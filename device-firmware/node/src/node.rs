@@ -18,6 +18,7 @@ use skylift_updater::rtc::{RTC_LEN, Rtc};
 use crate::mdns::Announcement;
 use crate::platform::{BootFacts, Identity, NotKept, Platform};
 use crate::push::Push;
+use crate::wifi::Wifi;
 use crate::{Config, Log};
 
 /// Why a node stopped running.
@@ -40,6 +41,7 @@ pub struct Node<'a, F, P> {
     pub(crate) orders: Signal<NoopRawMutex, Order>,
     pub(crate) push: Push,
     pub(crate) announcement_changed: Signal<NoopRawMutex, ()>,
+    pub(crate) wifi: Wifi,
     restart: Signal<NoopRawMutex, ()>,
     pub(crate) serving: Cell<bool>,
     pub(crate) started: Instant,
@@ -74,7 +76,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
         flash: F,
         rtc: &'a mut [u8; RTC_LEN],
         platform: P,
-        identity: Identity,
+        mut identity: Identity,
         boot: BootFacts,
         config: Config,
     ) -> Self {
@@ -90,6 +92,8 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             validation: if pending { ValidationState::Pending } else { ValidationState::Untracked },
             deadline: pending.then(|| started + config.trial.deadline),
         };
+        // They change while the node runs, so there is one list of them.
+        let wifi = Wifi::new(core::mem::take(&mut identity.networks));
         Self {
             config,
             identity,
@@ -102,6 +106,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             orders: Signal::new(),
             push: Push::new(),
             announcement_changed: Signal::new(),
+            wifi,
             restart: Signal::new(),
             serving: Cell::new(false),
             started,

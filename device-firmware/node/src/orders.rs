@@ -22,6 +22,8 @@ pub(crate) enum NotTaken {
     Url(UrlFault),
     /// Another one is running.
     Busy(OrderId),
+    /// The device is moving to another network.
+    Moving,
     /// The running image is on probation.
     Pending,
     /// The bytes would be encoded.
@@ -36,7 +38,7 @@ impl NotTaken {
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
             Self::Flaw(_) | Self::Url(_) => ErrorCode::Malformed,
-            Self::Busy(_) => ErrorCode::Busy,
+            Self::Busy(_) | Self::Moving => ErrorCode::Busy,
             Self::Pending => ErrorCode::PendingValidation,
             Self::Encoding => ErrorCode::Encoding,
             Self::Refused(refusal) => refusal_code(*refusal),
@@ -52,6 +54,7 @@ impl fmt::Display for NotTaken {
             Self::Flaw(flaw) => flaw.fmt(f),
             Self::Url(fault) => fault.fmt(f),
             Self::Busy(order_id) => write!(f, "the device is busy with order {order_id}"),
+            Self::Moving => f.write_str("the device is moving to another WiFi"),
             Self::Pending => f.write_str("the running image has not validated yet"),
             Self::Encoding => f.write_str("this device takes images as they are, encoding raw"),
             Self::Refused(refusal) => refusal.fmt(f),
@@ -92,6 +95,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         match &state.order {
             Some(running) if running == order => Ok(()),
             Some(running) => Err(NotTaken::Busy(running.order_id.clone())),
+            None if self.wifi.changing().is_some() => Err(NotTaken::Moving),
             None if state.phase == Phase::PendingValidation && !self.safe_mode() => Err(NotTaken::Pending),
             None => Ok(()),
         }

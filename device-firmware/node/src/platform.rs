@@ -1,6 +1,6 @@
 //! What the node asks of the chip under it, and what it is told about the boot.
 
-use skylift_protocol::{Chip, Id, Name};
+use skylift_protocol::{Chip, Id, Name, Networks};
 use skylift_updater::Flash;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::partition::Layout;
@@ -38,6 +38,17 @@ pub trait Platform {
     /// The partition table has no place for it, or the flash did not take it.
     fn store_name<F: Flash>(&self, flash: &mut F, layout: &Layout, name: &str) -> Result<(), NotKept>;
 
+    /// Keeps the networks where provisioning put the old ones: all of them or none, whenever power fails.
+    ///
+    /// # Errors
+    /// The partition table has no place for them, or the flash did not take them.
+    fn store_networks<F: Flash>(
+        &self,
+        flash: &mut F,
+        layout: &Layout,
+        networks: &Networks,
+    ) -> Result<(), NotKept>;
+
     /// The user's own part of the self-test.
     fn self_test(&self) -> SelfTest {
         SelfTest::Passed
@@ -59,6 +70,8 @@ pub struct Identity {
     pub bootloader_rolls_back: bool,
     /// No image below this `secure_version` is taken.
     pub secure_floor: u32,
+    /// The networks it may join.
+    pub networks: Networks,
 }
 
 /// What is known of this boot once the guard has run.

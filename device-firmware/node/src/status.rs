@@ -46,6 +46,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             boot_id: Some(self.boot.boot_id),
             reset_reason: reset_reason(self.boot.reset),
             uptime_s: whole_seconds(self.started.elapsed().as_secs()),
+            wifi: self.wifi.shown(&self.config.wifi),
             rssi_dbm: self.platform.rssi_dbm(),
             heap_free: self.platform.heap_free(),
         })

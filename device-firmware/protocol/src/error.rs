@@ -58,6 +58,8 @@ wire_words! {
         NoStream = "no_stream",
         /// The flash or its layout does not allow it.
         Flash = "flash",
+        /// The device has no WiFi.
+        NoWifi = "no_wifi",
     }
 }
 
@@ -72,7 +74,11 @@ impl ErrorCode {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Timeout => 408,
-            Self::Busy | Self::PendingValidation | Self::NothingPending | Self::NoOtherImage => 409,
+            Self::Busy
+            | Self::PendingValidation
+            | Self::NothingPending
+            | Self::NoOtherImage
+            | Self::NoWifi => 409,
             Self::LengthRequired => 411,
             Self::WrongChip
             | Self::WrongProject

@@ -10,6 +10,7 @@ mod chip;
 mod digest;
 mod discovery;
 mod error;
+mod networks;
 mod order;
 mod outcome;
 mod probe;
@@ -17,6 +18,7 @@ pub mod provisioning;
 pub mod routes;
 mod status;
 mod text;
+mod wifi;
 mod word;
 
 pub use answer::{Accepted, Done, Rename};
@@ -24,6 +26,7 @@ pub use chip::Chip;
 pub use digest::{Digest, DigestError};
 pub use discovery::{SERVICE, TXT_CHIP, TXT_ID, TXT_NAME, TXT_PROTO, TXT_STATE, TXT_VERSION};
 pub use error::{ErrorBody, ErrorCode};
+pub use networks::{MAX_NETWORKS, MAX_NETWORKS_RECORD, Networks};
 pub use order::{Confirm, Encoding, Order, OrderFlaw, Source};
 pub use outcome::{LastEnd, Outcome, Reason};
 pub use probe::{MAX_PROBE_URLS, Probe, ProbeResults};
@@ -32,6 +35,7 @@ pub use status::{
     Resume, Running, Slot, SlotState, Status, Validation, ValidationState,
 };
 pub use text::{Detail, Id, Label, Name, OrderId, Url, bounded};
+pub use wifi::{LastWifiChange, Network, NetworkFlaw, Password, Ssid, Wifi, WifiChange, WifiOutcome};
 
 /// Version of the protocol that this crate speaks, the field `protocol` of `/status`.
 pub const PROTOCOL: u16 = 1;

@@ -10,3 +10,6 @@ pub const KEY_NAME: &str = "name";
 pub const KEY_BOOTLOADER_ROLLS_BACK: &str = "bl_rollback";
 /// u32: no image below this `secure_version` is taken.
 pub const KEY_SECURE_FLOOR: &str = "secure_floor";
+/// Blob: the networks the device knows, see [`Networks::to_record`](crate::Networks::to_record). One key, so that one
+/// write makes a change.
+pub const KEY_NETWORKS: &str = "networks";

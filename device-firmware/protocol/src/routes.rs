@@ -22,3 +22,5 @@ pub const REBOOT: &str = "/reboot";
 pub const IDENTIFY: &str = "/identify";
 /// POST [`Rename`](crate::Rename): a new name.
 pub const RENAME: &str = "/rename";
+/// POST [`WifiChange`](crate::WifiChange): another network, the old one kept as a fallback.
+pub const WIFI: &str = "/wifi";

@@ -4,7 +4,7 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
-use crate::{Chip, Digest, Id, Label, LastEnd, Name, OrderId};
+use crate::{Chip, Digest, Id, Label, LastEnd, Name, OrderId, Wifi};
 
 /// The most slots that are told. ESP-IDF allows 16; tables with more than four are not updated by Skylift.
 pub const MAX_SLOTS: usize = 4;
@@ -231,6 +231,9 @@ pub struct Status {
     pub reset_reason: ResetReason,
     /// Seconds since it started.
     pub uptime_s: u32,
+    /// The WiFi, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wifi: Option<Wifi>,
     /// Signal strength in dBm, where there is a radio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rssi_dbm: Option<i8>,

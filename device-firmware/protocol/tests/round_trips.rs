@@ -47,6 +47,11 @@ where
     proptest::option::of(inner)
 }
 
+fn change(ssid: &str, password: &str, reach: bool) -> p::WifiChange {
+    let password: p::Label = p::bounded(password);
+    p::WifiChange { ssid: p::bounded(ssid), password: p::Password::new(&password).unwrap(), reach }
+}
+
 prop_compose! {
     fn order()(
         order_id in "[A-Za-z0-9-]{1,36}",
@@ -90,6 +95,17 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn wifi()(
+        ssid in opt(text()),
+        trial_s in any::<u32>(),
+        change in opt((text(), word(p::WifiOutcome::ALL))),
+    ) -> p::Wifi {
+        let change = change.map(|(ssid, outcome)| p::LastWifiChange { ssid, outcome });
+        p::Wifi { ssid, trial_s, change }
+    }
+}
+
+prop_compose! {
     fn status()(
         (id, name) in (text(), text()),
         chip in word(p::Chip::ALL),
@@ -103,6 +119,7 @@ prop_compose! {
         resume in opt((digest(), any::<u32>())),
         last_end in opt(last_end()),
         (boot_count, uptime_s, rssi_dbm, heap_free) in any::<(u32, u32, Option<i8>, Option<u32>)>(),
+        wifi in opt(wifi()),
     ) -> p::Status {
         p::Status {
             protocol: p::PROTOCOL, id, name, chip, access: p::Access::Open,
@@ -116,7 +133,7 @@ prop_compose! {
             fell_back, safe_mode, phase,
             progress: progress.map(|(id, (written, total))| p::Progress { order_id: p::bounded(&id), written, total }),
             resume: resume.map(|(file_sha256, from)| p::Resume { file_sha256, from }),
-            last_end, boot_count, boot_id: heap_free, reset_reason: p::ResetReason::Watchdog, uptime_s, rssi_dbm, heap_free,
+            last_end, boot_count, boot_id: heap_free, reset_reason: p::ResetReason::Watchdog, uptime_s, wifi, rssi_dbm, heap_free,
         }
     }
 }
@@ -144,6 +161,7 @@ proptest! {
     ) {
         let order_id: p::OrderId = p::bounded("0c1d");
         both_ways(&p::Event { phase, progress: Some(p::Progress { order_id: order_id.clone(), written, total }) });
+        both_ways(&change(&written.to_string(), &detail, total % 2 == 0));
         both_ways(&p::ErrorBody { error: code, detail });
         both_ways(&p::Probe { urls: Vec::from_slice(&urls).unwrap() });
         both_ways(&p::ProbeResults { reached: Vec::from_slice(&reached).unwrap() });
@@ -220,6 +238,11 @@ fn the_longest_status_fits() {
         boot_id: Some(u32::MAX),
         reset_reason: p::ResetReason::DeepSleep,
         uptime_s: u32::MAX,
+        wifi: Some(p::Wifi {
+            ssid: Some(full()),
+            trial_s: u32::MAX,
+            change: Some(p::LastWifiChange { ssid: full(), outcome: p::WifiOutcome::WrongPassword }),
+        }),
         rssi_dbm: Some(i8::MIN),
         heap_free: Some(u32::MAX),
     };

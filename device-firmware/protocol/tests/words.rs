@@ -82,6 +82,19 @@ fn words_are_frozen() {
         "header_too_large",
         "no_stream",
         "flash",
+        "no_wifi",
+    );
+    assert_words!(
+        p::WifiOutcome,
+        "trying",
+        "joined",
+        "not_found",
+        "wrong_password",
+        "no_address",
+        "not_joined",
+        "lost",
+        "not_reached",
+        "not_kept",
     );
     assert_words!(p::SlotState, "undefined", "new", "pending_verify", "valid", "invalid", "aborted");
     assert_words!(p::ValidationState, "valid", "pending", "untracked");
@@ -122,7 +135,7 @@ fn http_statuses_are_frozen() {
         statuses,
         [
             400, 400, 401, 403, 404, 405, 408, 409, 409, 409, 409, 411, 412, 412, 412, 412, 412, 412, 412,
-            412, 412, 413, 431, 503, 500
+            412, 412, 413, 431, 503, 500, 409
         ]
     );
 }

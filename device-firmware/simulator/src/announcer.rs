@@ -7,6 +7,8 @@ use mdns_sd::{IfKind, ServiceDaemon, ServiceInfo};
 use skylift_node::mdns::Announcement;
 use skylift_protocol::{PROTOCOL, SERVICE, TXT_CHIP, TXT_ID, TXT_NAME, TXT_PROTO, TXT_STATE, TXT_VERSION};
 
+use crate::multicast::MDNS_PORT;
+
 /// Where devices are announced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -29,12 +31,20 @@ pub struct Announcer {
 pub struct AnnouncerError(#[from] mdns_sd::Error);
 
 impl Announcer {
-    /// Starts a daemon.
+    /// Starts a daemon on the world's port.
     ///
     /// # Errors
     /// The system does not let us.
     pub fn start(reach: Reach) -> Result<Self, AnnouncerError> {
-        let daemon = ServiceDaemon::new()?;
+        Self::start_on(MDNS_PORT, reach)
+    }
+
+    /// Starts a daemon on another UDP port than the world's, where nobody else is in the way.
+    ///
+    /// # Errors
+    /// The system does not let us.
+    pub fn start_on(port: u16, reach: Reach) -> Result<Self, AnnouncerError> {
+        let daemon = ServiceDaemon::new_with_port(port)?;
         if reach == Reach::Loopback {
             daemon.disable_interface(IfKind::All)?;
             daemon.enable_interface(IfKind::LoopbackV4)?;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use skylift_node::Config;
 use skylift_protocol::{Chip, Id};
 
+use crate::air::Air;
 use crate::announcer::Announcer;
 use crate::bootloader::Bootloader;
 use crate::event::DeviceEvent;
@@ -24,7 +25,10 @@ pub enum Mdns {
     /// Registered with a daemon that many devices share.
     Daemon(Announcer),
     /// By the chip's own responder, on the interface with the device's address.
-    Device,
+    Device {
+        /// The UDP port; the world's is [`MDNS_PORT`](crate::multicast::MDNS_PORT).
+        port: u16,
+    },
 }
 
 /// Where a device's flash comes from.
@@ -76,6 +80,8 @@ pub struct DeviceConfig {
     pub faults: Faults,
     /// How it is found.
     pub mdns: Mdns,
+    /// The WiFi networks around it; `None` is a wire that is always plugged in.
+    pub air: Option<Air>,
     /// Times and limits of its node.
     pub node: Config,
     /// How long the watchdog waits for an image that stands still.
@@ -99,6 +105,7 @@ impl DeviceConfig {
             listen: Ipv4Addr::LOCALHOST,
             faults: Faults::default(),
             mdns: Mdns::Off,
+            air: None,
             node: Config { allow_loopback: true, ..Config::default() },
             watchdog: Duration::from_secs(5),
             late_crash: Duration::from_secs(5),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use skylift_node::JoinFault;
 use skylift_protocol::Id;
 use skylift_updater::guard::Boot;
 
@@ -40,6 +41,17 @@ pub enum Happening {
     LostPower,
     /// Somebody asked for it to be shown.
     Identifies,
+    /// It joined this network.
+    Joined(String),
+    /// It could not join a network.
+    NotJoined {
+        /// Its name.
+        ssid: String,
+        /// Why.
+        why: JoinFault,
+    },
+    /// The network it was on is gone.
+    LostNetwork,
 }
 
 impl fmt::Display for DeviceEvent {
@@ -62,6 +74,18 @@ impl fmt::Display for Happening {
             Self::Restarts => f.write_str("restarts"),
             Self::LostPower => f.write_str("lost power"),
             Self::Identifies => f.write_str("blinks"),
+            Self::Joined(ssid) => write!(f, "is on WiFi {ssid}"),
+            Self::NotJoined { ssid, why } => write!(f, "cannot join WiFi {ssid}: {}", join_fault(*why)),
+            Self::LostNetwork => f.write_str("lost its WiFi"),
         }
+    }
+}
+
+const fn join_fault(fault: JoinFault) -> &'static str {
+    match fault {
+        JoinFault::NotFound => "it is not there",
+        JoinFault::WrongPassword => "the password is wrong",
+        JoinFault::NoAddress => "it gives no address",
+        JoinFault::Other => "it takes too long",
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! [`Device::start`] switches one on. Images come from [`demo_image`], faults from [`Faults`].
 
+pub mod air;
 pub mod announcer;
 pub mod bootloader;
 pub mod certify;
@@ -19,10 +20,12 @@ mod lie;
 mod link;
 mod machine;
 pub mod multicast;
+mod network;
 pub mod nor;
 mod panics;
 mod program;
 pub mod provisioning;
+mod radio;
 mod random;
 
 pub use config::{DeviceConfig, FactoryFlash, FlashSource, Mdns};

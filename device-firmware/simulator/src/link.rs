@@ -10,6 +10,8 @@ use edge_nal_std::{Stack, TcpSocket};
 use embassy_time::{Duration, Timer};
 use embedded_io_async::{ErrorType, Read, Write};
 
+use crate::radio::SimulatedRadio;
+
 /// What goes wrong with the bytes that a device receives. Each happens once in the device's life; bytes are counted
 /// over all its connections, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,22 +88,29 @@ impl Link {
 const RATE_STEPS: u32 = 50;
 
 /// The network stack of a simulated device: the host's, with the device's link in between.
-pub(crate) struct FaultyStack {
+pub(crate) struct FaultyStack<'a> {
     stack: Stack,
     link: Link,
+    radio: &'a SimulatedRadio<'a>,
 }
 
-impl FaultyStack {
-    pub fn new(link: Link) -> Self {
-        Self { stack: Stack::new(), link }
+impl<'a> FaultyStack<'a> {
+    pub fn new(link: Link, radio: &'a SimulatedRadio<'a>) -> Self {
+        Self { stack: Stack::new(), link, radio }
     }
 }
 
-impl TcpConnect for FaultyStack {
+impl TcpConnect for FaultyStack<'_> {
     type Error = io::Error;
-    type Socket<'a> = FaultySocket;
+    type Socket<'s>
+        = FaultySocket
+    where
+        Self: 's;
 
     async fn connect(&self, remote: SocketAddr) -> Result<FaultySocket, io::Error> {
+        if !self.radio.is_reachable() {
+            return Err(io::ErrorKind::NetworkUnreachable.into());
+        }
         Ok(FaultySocket { socket: self.stack.connect(remote).await?, link: self.link.clone() })
     }
 }

@@ -175,6 +175,7 @@ impl Machine {
             simulated: config.simulated,
             bootloader_rolls_back: provisioning.bootloader_rolls_back,
             secure_floor: provisioning.secure_floor,
+            networks: provisioning.networks,
         }
     }
 

@@ -1,33 +1,27 @@
 //! What a simulated chip runs: the node, and the behaviour that the image asks for.
 
-use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use async_io::block_on;
-use edge_nal::TcpBind;
-use edge_nal_std::Stack;
-use embassy_futures::join::{join, join4};
+use embassy_futures::join::join4;
 use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Duration, Timer};
-use skylift_node::http::Server;
-use skylift_node::{Api, Node, NotKept, Platform, SelfTest, mdns};
-use skylift_protocol::ValidationState;
+use skylift_node::{Node, NotKept, Platform, SelfTest};
+use skylift_protocol::{Networks, ValidationState};
 use skylift_updater::guard::Boot;
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::RTC_LEN;
 use skylift_updater::{Erase, Flash, FlashError};
 
-use crate::config::Mdns;
 use crate::control::{Command, Control};
 use crate::demo_image::Behaviour;
 use crate::event::Happening;
 use crate::hardware::{Hardware, Started};
 use crate::link::{FaultyStack, Link};
-use crate::multicast::Multicast;
+use crate::network::{Place, be_there};
 use crate::nor::Nor;
 use crate::provisioning::Provisioning;
+use crate::radio::SimulatedRadio;
 use crate::random::Random;
 
 /// How a program ended.
@@ -44,11 +38,9 @@ pub(crate) enum Ending {
 
 /// How long an image runs before it does something bad: long enough to have begun, too short to have validated.
 const BEFORE_TROUBLE: Duration = Duration::from_millis(20);
-/// Between two tries to listen.
-const BIND_PAUSE: Duration = Duration::from_millis(50);
 
 /// The flash on its wires: it notices when power goes in the middle of an operation.
-struct WiredFlash<'a> {
+pub(crate) struct WiredFlash<'a> {
     nor: &'a mut Nor,
     control: &'a Control,
     lost: &'a Signal<NoopRawMutex, ()>,
@@ -93,14 +85,15 @@ impl Flash for WiredFlash<'_> {
 }
 
 /// The chip, as the node sees it.
-struct SimulatedChip<'a> {
+pub(crate) struct SimulatedChip<'a> {
     behaviour: Behaviour,
+    radio: &'a SimulatedRadio<'a>,
     tell: &'a dyn Fn(Happening),
 }
 
 impl Platform for SimulatedChip<'_> {
     fn network_up(&self) -> bool {
-        self.behaviour != Behaviour::NoNetwork
+        self.radio.is_up()
     }
 
     fn rssi_dbm(&self) -> Option<i8> {
@@ -117,8 +110,17 @@ impl Platform for SimulatedChip<'_> {
 
     fn store_name<F: Flash>(&self, flash: &mut F, layout: &Layout, name: &str) -> Result<(), NotKept> {
         let region = layout.settings.ok_or(NotKept)?;
-        let provisioning = Provisioning { name: name.to_owned(), ..Provisioning::read(flash, region) };
-        provisioning.write(flash, region).map_err(|_| NotKept)
+        Provisioning::store_name(flash, region, name).map_err(|_| NotKept)
+    }
+
+    fn store_networks<F: Flash>(
+        &self,
+        flash: &mut F,
+        layout: &Layout,
+        networks: &Networks,
+    ) -> Result<(), NotKept> {
+        let region = layout.settings.ok_or(NotKept)?;
+        Provisioning::store_networks(flash, region, networks).map_err(|_| NotKept)
     }
 
     fn self_test(&self) -> SelfTest {
@@ -126,7 +128,7 @@ impl Platform for SimulatedChip<'_> {
     }
 }
 
-type ChipNode<'a, 'f> = Node<'a, WiredFlash<'f>, SimulatedChip<'f>>;
+pub(crate) type ChipNode<'a, 'f> = Node<'a, WiredFlash<'f>, SimulatedChip<'f>>;
 
 /// Runs the image that was started, up to its end.
 pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link, started: Started) -> Ending {
@@ -143,19 +145,23 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
     let behaviour = if safe { Behaviour::Healthy } else { started.behaviour };
     let pace = config.faults.flash_pace.unwrap_or(0);
     let flash = WiredFlash { nor, control, lost: &lost, pace };
-    let chip = SimulatedChip { behaviour, tell: &tell };
+    let radio = match behaviour {
+        Behaviour::NoNetwork => SimulatedRadio::broken(config.listen, &tell),
+        _ => SimulatedRadio::new(config.air.as_ref(), config.listen, &tell),
+    };
+    let chip = SimulatedChip { behaviour, radio: &radio, tell: &tell };
     let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
-    let stack = FaultyStack::new(link.clone());
-    let place = Place { listen: config.listen, port: *port, mdns: &config.mdns };
+    let stack = FaultyStack::new(link.clone(), &radio);
+    let place = Place { port: *port, mdns: &config.mdns };
     let watchdog = Duration::from_micros(u64::try_from(config.watchdog.as_micros()).unwrap_or(u64::MAX));
     let late = Duration::from_micros(u64::try_from(config.late_crash.as_micros()).unwrap_or(u64::MAX));
     let tasks = async {
         node.survey().await;
         join4(
-            serve(&node, &stack, &place),
+            be_there(&node, &radio, &stack, &place),
             node.updates(&stack, &mut Random::new()),
             node.trial(),
-            announce(&node, &place),
+            station(&node, &radio),
         )
         .await;
     };
@@ -177,6 +183,13 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
     }
 }
 
+/// A device on a wire has no station to run.
+async fn station(node: &ChipNode<'_, '_>, radio: &SimulatedRadio<'_>) {
+    if radio.has_air() {
+        node.station(radio).await;
+    }
+}
+
 /// Does what the image is made for. Returns when the image stands still.
 #[expect(clippy::panic, reason = "the images are made to panic")]
 async fn misbehave(node: &ChipNode<'_, '_>, behaviour: Behaviour, late: Duration) {
@@ -194,64 +207,5 @@ async fn misbehave(node: &ChipNode<'_, '_>, behaviour: Behaviour, late: Duration
             Timer::after(late).await;
             panic!("out of memory in the report queue");
         }
-    }
-}
-
-/// Where the device is on the network.
-struct Place<'a> {
-    listen: Ipv4Addr,
-    port: u16,
-    mdns: &'a Mdns,
-}
-
-/// Serves the API; while the port cannot be had, it is tried again.
-async fn serve(node: &ChipNode<'_, '_>, stack: &FaultyStack, place: &Place<'_>) -> Infallible {
-    if !node.network_up() {
-        return std::future::pending().await;
-    }
-    let address = SocketAddr::new(IpAddr::V4(place.listen), place.port);
-    let host = Stack::new();
-    let acceptor = loop {
-        match host.bind(address).await {
-            Ok(acceptor) => break acceptor,
-            Err(error) => {
-                node.log.line(format_args!("cannot listen on {address}: {error}"));
-                Timer::after(BIND_PAUSE).await;
-            }
-        }
-    };
-    node.set_serving(true);
-    let api = Api::new(node, stack);
-    let mut server = Server::<4>::new();
-    server.serve(&acceptor, &api, &node.config().http).await;
-    std::future::pending().await
-}
-
-async fn announce(node: &ChipNode<'_, '_>, place: &Place<'_>) -> Infallible {
-    let address = if place.listen.is_unspecified() { Ipv4Addr::LOCALHOST } else { place.listen };
-    let show = || node.announcement(address, place.port);
-    match place.mdns {
-        Mdns::Daemon(announcer) if node.network_up() => loop {
-            if let Err(error) = announcer.announce(&show()) {
-                node.log.line(format_args!("{error}"));
-            }
-            node.announcement_changed().await;
-        },
-        Mdns::Device if node.network_up() => {
-            let announcer = mdns::Announcer::<NoopRawMutex>::new(show());
-            let buffers = mdns::Buffers::new();
-            let (stack, mut random) = (Multicast(address), Random::new());
-            let pause = node.config().mdns_pause;
-            let respond = mdns::run(&stack, address, &announcer, &buffers, &mut random, pause);
-            let follow = async {
-                loop {
-                    node.announcement_changed().await;
-                    announcer.update(|shown| *shown = show());
-                }
-            };
-            join(respond, follow).await;
-            std::future::pending().await
-        }
-        _ => std::future::pending().await,
     }
 }

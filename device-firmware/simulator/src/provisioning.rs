@@ -3,7 +3,10 @@
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 use esp_nvs::platform::{Crc, software_crc32};
 use esp_nvs::{Key, Nvs};
-use skylift_protocol::provisioning::{KEY_BOOTLOADER_ROLLS_BACK, KEY_NAME, KEY_SECURE_FLOOR, NAMESPACE};
+use skylift_protocol::Networks;
+use skylift_protocol::provisioning::{
+    KEY_BOOTLOADER_ROLLS_BACK, KEY_NAME, KEY_NETWORKS, KEY_SECURE_FLOOR, NAMESPACE,
+};
 use skylift_updater::{Erase, Flash, FlashError, PAGE, Region, SECTOR, WORD};
 
 /// What is provisioned.
@@ -15,6 +18,8 @@ pub struct Provisioning {
     pub bootloader_rolls_back: bool,
     /// No image below this `secure_version` is taken.
     pub secure_floor: u32,
+    /// The networks it may join.
+    pub networks: Networks,
 }
 
 /// Why the partition cannot be written.
@@ -30,6 +35,7 @@ impl Provisioning {
             name: nvs.get(&key(NAMESPACE), &key(KEY_NAME)).unwrap_or_default(),
             bootloader_rolls_back: nvs.get::<u8>(&key(NAMESPACE), &key(KEY_BOOTLOADER_ROLLS_BACK)) == Ok(1),
             secure_floor: nvs.get(&key(NAMESPACE), &key(KEY_SECURE_FLOOR)).unwrap_or_default(),
+            networks: networks_in(&mut nvs),
         }
     }
 
@@ -45,8 +51,48 @@ impl Provisioning {
         let mut nvs = open(flash, region)?;
         nvs.set(&key(NAMESPACE), &key(KEY_NAME), self.name.as_str())?;
         nvs.set(&key(NAMESPACE), &key(KEY_BOOTLOADER_ROLLS_BACK), u8::from(self.bootloader_rolls_back))?;
-        nvs.set(&key(NAMESPACE), &key(KEY_SECURE_FLOOR), self.secure_floor)
+        nvs.set(&key(NAMESPACE), &key(KEY_SECURE_FLOOR), self.secure_floor)?;
+        if self.networks.iter().next().is_none() { Ok(()) } else { set_networks(&mut nvs, &self.networks) }
     }
+
+    /// Writes another name.
+    ///
+    /// # Errors
+    /// The flash, or NVS, refuses.
+    pub fn store_name<F: Flash>(flash: &mut F, region: Region, name: &str) -> Result<(), ProvisioningError> {
+        let stored = open(flash, region).and_then(|mut nvs| nvs.set(&key(NAMESPACE), &key(KEY_NAME), name));
+        stored.map_err(ProvisioningError)
+    }
+
+    /// Writes other networks. Whenever power fails, either those before or these are there.
+    ///
+    /// # Errors
+    /// The flash, or NVS, refuses.
+    pub fn store_networks<F: Flash>(
+        flash: &mut F,
+        region: Region,
+        networks: &Networks,
+    ) -> Result<(), ProvisioningError> {
+        let stored = open(flash, region).and_then(|mut nvs| {
+            // A password that is not known any more shall not lie about in the flash.
+            nvs.set_purge_mode(true);
+            set_networks(&mut nvs, networks)
+        });
+        stored.map_err(ProvisioningError)
+    }
+}
+
+fn networks_in<F: Flash>(nvs: &mut Nvs<Storage<'_, F>>) -> Networks {
+    let record = nvs.get::<Vec<u8>>(&key(NAMESPACE), &key(KEY_NETWORKS)).unwrap_or_default();
+    Networks::from_record(&record).unwrap_or_default()
+}
+
+fn set_networks<F: Flash>(
+    nvs: &mut Nvs<Storage<'_, F>>,
+    networks: &Networks,
+) -> Result<(), esp_nvs::error::Error> {
+    let record = networks.to_record();
+    nvs.set(&key(NAMESPACE), &key(KEY_NETWORKS), record.as_slice())
 }
 
 fn open<F: Flash>(flash: &mut F, region: Region) -> Result<Nvs<Storage<'_, F>>, esp_nvs::error::Error> {
@@ -123,18 +169,4 @@ impl<F> Crc for Storage<'_, F> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nor::Nor;
-
-    #[test]
-    fn what_is_provisioned_is_read() {
-        let region = Region { offset: 0x1_0000, size: 0x1_0000 };
-        let mut nor = Nor::blank(0x4_0000).unwrap();
-        assert_eq!(Provisioning::read(&mut nor, region), Provisioning::default());
-        let provisioning =
-            Provisioning { name: "bench 1 — ß".into(), bootloader_rolls_back: true, secure_floor: 7 };
-        provisioning.write(&mut nor, region).unwrap();
-        assert_eq!(Provisioning::read(&mut nor, region), provisioning);
-    }
-}
+mod tests;

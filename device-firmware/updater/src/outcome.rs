@@ -59,7 +59,9 @@ impl Evidence<'_> {
         match self.journal {
             Some(journal) if self.running == Some(journal.subject.slot) => self.new_runs(journal),
             Some(journal) => self.old_runs(journal),
-            None => self.without_journal(),
+            None if self.layout.journal.is_none() => self.without_journal(),
+            // It begins anew with each update: power failed when one had hardly begun, and otadata tells of an older one.
+            None => None,
         }
     }
 

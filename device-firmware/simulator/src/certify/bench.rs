@@ -78,7 +78,7 @@ fn same_chip(old: &Image, new: &Image) -> Result<ChipName, CertifyError> {
 }
 
 /// The bytes of the table; the default one if none is given.
-fn table(given: Option<&[u8]>) -> Result<[u8; TABLE_LEN], CertifyError> {
+pub(super) fn table(given: Option<&[u8]>) -> Result<[u8; TABLE_LEN], CertifyError> {
     let Some(given) = given else {
         return partition_table(&DEFAULT_TABLE).map_err(|_| CertifyError::NotATable);
     };

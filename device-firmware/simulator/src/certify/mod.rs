@@ -54,6 +54,16 @@ pub struct Request<'a> {
     pub seed: u64,
 }
 
+impl Request<'_> {
+    /// Digest of the partition table, as it will be in the certificate.
+    ///
+    /// # Errors
+    /// It is no binary partition table.
+    pub fn table_sha256(&self) -> Result<[u8; 32], CertifyError> {
+        Ok(Sha256::digest(bench::table(self.table)?).into())
+    }
+}
+
 /// Proves that an update survives power cuts, on all cores.
 ///
 /// # Errors
