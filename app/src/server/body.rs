@@ -1,4 +1,4 @@
-//! The body of an answer: a few words, or the bytes of an image, counted as they leave.
+//! The body of an answer: a few words, or the bytes of an image, counted from when hyper has them.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,14 +11,11 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::transfer_log::RunningTransfer;
 
-/// Bytes handed to hyper at once. With the write buffer limited to as much, hyper asks for the next ones only when the
-/// kernel has taken these; and 16 KiB is also what the kernel holds unsent under TCP_NOTSENT_LOWAT.
-pub(super) const CHUNK: usize = 16 * 1024;
-
 /// The body of any answer.
 pub(super) type AnswerBody = Either<Full<Bytes>, ImageBody>;
 
-/// The bytes of an image, or of a part of it.
+/// The bytes of an image, or of a part of it. hyper gets them all at once, which copies nothing, and offers the kernel
+/// all that is left each time: the kernel takes as much as it wants in one call.
 pub(super) struct ImageBody {
     rest: Bytes,
     transfer: Arc<RunningTransfer>,
@@ -42,9 +39,9 @@ impl Body for ImageBody {
         if this.rest.is_empty() {
             return Poll::Ready(None);
         }
-        let chunk = this.rest.split_to(this.rest.len().min(CHUNK));
-        this.transfer.take(chunk.len());
-        Poll::Ready(Some(Ok(Frame::data(chunk))))
+        let all = std::mem::take(&mut this.rest);
+        this.transfer.take(all.len());
+        Poll::Ready(Some(Ok(Frame::data(all))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,4 +1,4 @@
-//! One accepted connection: what of its writes the kernel has taken, and when to give up on it.
+//! One accepted connection: what of its answers has left this computer, and when to give up on it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,11 +10,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
-use tokio::time::{Sleep, sleep};
 
 use super::lock;
+use super::stall::Stall;
 use super::transfer_log::RunningTransfer;
 use super::transfers::{AbortReason, TransferState};
+use super::unsent::Unsent;
 
 /// What the stream of a connection and the answers on it share.
 pub(super) struct Connection {
@@ -44,11 +45,18 @@ impl Connection {
         lock(&self.carried).push(transfer);
     }
 
-    fn flushed(&self) {
-        lock(&self.carried).retain(|transfer| {
-            transfer.flushed();
-            !transfer.is_handed_over()
-        });
+    /// All that hyper took has left this computer, but for at most the last `behind` bytes.
+    fn left(&self, behind: u64) {
+        let mut carried = lock(&self.carried);
+        let mut behind = behind;
+        for transfer in carried.iter().rev() {
+            behind = transfer.left(behind);
+        }
+        carried.retain(|transfer| !transfer.is_sent());
+    }
+
+    fn carries_nothing(&self) -> bool {
+        lock(&self.carried).is_empty()
     }
 
     fn lost(&self, reason: AbortReason) {
@@ -58,34 +66,68 @@ impl Connection {
     }
 }
 
-/// A socket that tells its [`Connection`] of every flush, and fails a write that makes no progress for too long.
+/// A socket that tells its [`Connection`] what has left, and fails when a client takes nothing for too long.
 pub(super) struct WatchedStream {
     stream: TcpStream,
     connection: Arc<Connection>,
-    patience: Duration,
-    /// Runs while a write waits.
-    stall: Option<Pin<Box<Sleep>>>,
+    unsent: Unsent,
+    stall: Stall,
+    /// Whether the kernel took nothing the last time.
+    waiting: bool,
 }
 
 impl WatchedStream {
     pub(super) fn new(stream: TcpStream, connection: Arc<Connection>, patience: Duration) -> Self {
-        Self { stream, connection, patience, stall: None }
+        let unsent = Unsent::of(&stream);
+        Self { stream, connection, unsent, stall: Stall::new(patience), waiting: false }
     }
 
-    fn give_up_if_stalled(
+    /// `held` is all that hyper has left to write, this write included.
+    fn watch(
         &mut self,
         cx: &mut Context<'_>,
+        held: usize,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
-        if written.is_ready() {
-            self.stall = None;
-            return written;
+        let Poll::Ready(written) = written else {
+            if let Some(unsent) = self.unsent.at_most().filter(|_| !self.waiting) {
+                self.connection.left(held as u64 + unsent);
+            }
+            self.waiting = true;
+            return self.poll_stalled(cx);
+        };
+        let written = written?;
+        self.stall.over();
+        let waited = std::mem::take(&mut self.waiting);
+        match self.unsent.when_writable() {
+            Some(unsent) if waited => self.connection.left(held as u64 + unsent),
+            Some(_) => {}
+            None => self.connection.left(held.saturating_sub(written) as u64),
         }
-        let patience = self.patience;
-        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(patience)));
-        ready!(stall.as_mut().poll(cx));
+        Poll::Ready(Ok(written))
+    }
+
+    /// Pending, as whatever it is that waits, until that has lasted too long.
+    fn poll_stalled<T>(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        ready!(self.stall.poll_too_long(cx));
         self.connection.lost(AbortReason::Stalled);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Waits until the kernel has sent what it has.
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.connection.carries_nothing() {
+            let Poll::Ready(unsent) = self.unsent.poll_less(&self.stream, cx) else {
+                return self.poll_stalled(cx);
+            };
+            let unsent = unsent?;
+            self.stall.over();
+            self.connection.left(unsent);
+            if unsent == 0 {
+                break;
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -109,7 +151,7 @@ impl AsyncWrite for WatchedStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.give_up_if_stalled(cx, written)
+        this.watch(cx, bytes.len(), written)
     }
 
     fn poll_write_vectored(
@@ -117,21 +159,24 @@ impl AsyncWrite for WatchedStream {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // After a write of one slice that the kernel took in part, tokio waits without asking the kernel again.
+        if let [bytes] = slices {
+            return self.poll_write(cx, bytes);
+        }
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
-        this.give_up_if_stalled(cx, written)
+        this.watch(cx, slices.iter().map(|slice| slice.len()).sum(), written)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    /// hyper calls this when it has written out its whole buffer, and only then.
+    /// hyper calls this when it has written out all it has, and only then; it begins no other answer before it is done.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(Pin::new(&mut this.stream).poll_flush(cx))?;
-        this.connection.flushed();
-        Poll::Ready(Ok(()))
+        this.poll_sent(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -165,14 +210,15 @@ mod tests {
         };
         carry(10).take(10);
         let second = carry(20);
-        connection.flushed();
-        second.take(5);
-        connection.flushed();
+        second.take(8);
+        // First all of the second and a bit of the first have not left, then a bit of the second only.
+        connection.left(11);
+        connection.left(3);
         connection.lost(AbortReason::Stalled);
         log.publish();
         let transfers = log.subscribe().borrow().transfers.clone();
-        assert_eq!((transfers[0].handed, transfers[0].state), (10, TransferState::Finished));
+        assert_eq!((transfers[0].sent, transfers[0].state), (10, TransferState::Finished));
         let stalled = TransferState::Aborted(AbortReason::Stalled);
-        assert_eq!((transfers[1].handed, transfers[1].state), (5, stalled));
+        assert_eq!((transfers[1].sent, transfers[1].state), (5, stalled));
     }
 }

@@ -16,20 +16,16 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::body::CHUNK;
 use super::connection::{Connection, WatchedStream};
 use super::offers::Offers;
 use super::respond::respond;
 use super::transfers::AbortReason;
-use super::{ServerConfig, ServerError};
+use super::{ServerConfig, ServerError, unsent};
 
 /// Connections the kernel keeps until they are accepted: a whole workshop may boot at the same moment.
 const BACKLOG: i32 = 4096;
-/// The kernel asks for more when this much is left unsent.
-#[cfg(target_os = "linux")]
-const UNSENT: u32 = 16 * 1024;
-/// Where it cannot be told that, a small send buffer keeps the progress shown near the truth.
-const SEND_BUFFER: usize = 128 * 1024;
+/// Bytes of requests that are held for a connection at most.
+const READ_BUFFER: usize = 16 * 1024;
 /// After a failed accept: it fails again at once while the process is out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
@@ -47,22 +43,11 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     if address.ip() == Ipv6Addr::UNSPECIFIED {
         socket.set_only_v6(false)?;
     }
-    limit_unsent(&socket)?;
+    unsent::limit(&socket)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     TcpListener::from_std(socket.into())
-}
-
-#[cfg(target_os = "linux")]
-fn limit_unsent(socket: &Socket) -> io::Result<()> {
-    // Sandboxes such as gVisor do not know the option.
-    socket.set_tcp_notsent_lowat(UNSENT).or_else(|_| socket.set_send_buffer_size(SEND_BUFFER))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn limit_unsent(socket: &Socket) -> io::Result<()> {
-    socket.set_send_buffer_size(SEND_BUFFER)
 }
 
 /// Accepts and serves until `stop` is told, then lets running requests end for `config.shutdown_grace`.
@@ -121,9 +106,8 @@ fn http_settings(config: &ServerConfig) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(config.header_read_timeout)
-        .max_header_size(config.max_header_bytes.min(CHUNK))
-        // The limit of the write buffer too: with one chunk in it, hyper flushes before it asks for the next.
-        .max_buf_size(CHUNK)
+        .max_header_size(config.max_header_bytes.min(READ_BUFFER))
+        .max_buf_size(READ_BUFFER)
         // Some clients close their sending side after the request and still want the answer.
         .half_close(true);
     http

@@ -14,8 +14,10 @@ mod probes;
 mod range;
 mod respond;
 mod secret;
+mod stall;
 mod transfer_log;
 mod transfers;
+mod unsent;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -145,7 +145,7 @@ pub(super) struct RunningTransfer {
     started_at: SystemTime,
     started: Instant,
     taken: AtomicU64,
-    handed: AtomicU64,
+    sent: AtomicU64,
     log: Weak<TransferLog>,
 }
 
@@ -157,30 +157,33 @@ impl RunningTransfer {
             started_at: SystemTime::now(),
             started: Instant::now(),
             taken: AtomicU64::new(0),
-            handed: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             log: Arc::downgrade(log),
         }
     }
 
-    /// hyper has taken this many more bytes into its write buffer.
+    /// hyper has taken this many more bytes.
     pub(super) fn take(&self, bytes: usize) {
         self.taken.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// hyper's write buffer is empty: the kernel has all that was taken.
-    pub(super) fn flushed(&self) {
+    /// All that was taken here and later on the connection has left, but for at most the last `behind` bytes. Gives how
+    /// many of those were taken before.
+    pub(super) fn left(&self, behind: u64) -> u64 {
         let taken = self.taken.load(Ordering::Relaxed);
-        let before = self.handed.swap(taken, Ordering::Relaxed);
-        if taken == self.beginning.length {
+        let sent = taken.saturating_sub(behind);
+        let before = self.sent.fetch_max(sent, Ordering::Relaxed);
+        if sent == self.beginning.length {
             self.end(TransferState::Finished);
-        } else if taken != before {
+        } else if sent > before {
             self.tell_change();
         }
+        behind.saturating_sub(taken)
     }
 
-    /// Whether the kernel has every byte.
-    pub(super) fn is_handed_over(&self) -> bool {
-        self.handed.load(Ordering::Relaxed) == self.beginning.length
+    /// Whether every byte has left.
+    pub(super) fn is_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed) == self.beginning.length
     }
 
     /// Does nothing if it has ended before.
@@ -205,7 +208,7 @@ impl RunningTransfer {
             start: self.beginning.start,
             length: self.beginning.length,
             image_length: self.beginning.image_length,
-            handed: self.handed.load(Ordering::Relaxed),
+            sent: self.sent.load(Ordering::Relaxed),
             started_at: self.started_at,
             took: (state != TransferState::Running).then(|| self.started.elapsed()),
             state,
@@ -232,20 +235,21 @@ mod tests {
     fn last(log: &TransferLog) -> (u64, TransferState) {
         log.publish();
         let snapshot = log.subscribe().borrow().clone();
-        snapshot.transfers.last().map(|last| (last.handed, last.state)).unwrap()
+        snapshot.transfers.last().map(|last| (last.sent, last.state)).unwrap()
     }
 
     #[tokio::test]
-    async fn bytes_count_when_the_kernel_has_them() {
+    async fn bytes_count_when_they_have_left() {
         let log = TransferLog::start(8);
         let transfer = begin(&log, 30);
         transfer.take(20);
         assert_eq!(last(&log), (0, TransferState::Running));
-        transfer.flushed();
-        assert_eq!(last(&log), (20, TransferState::Running));
+        transfer.left(5);
+        assert_eq!(last(&log), (15, TransferState::Running));
         transfer.take(10);
-        assert_eq!(last(&log), (20, TransferState::Running));
-        transfer.flushed();
+        transfer.left(25);
+        assert_eq!(last(&log), (15, TransferState::Running), "what has left stays so");
+        transfer.left(0);
         assert_eq!(last(&log), (30, TransferState::Finished));
     }
 
@@ -263,7 +267,7 @@ mod tests {
     async fn the_last_word_is_published_when_the_log_goes() {
         let log = TransferLog::start(8);
         let mut receiver = log.subscribe();
-        begin(&log, 0).flushed();
+        begin(&log, 0).left(0);
         drop(log);
         assert_eq!(receiver.borrow_and_update().transfers[0].state, TransferState::Finished);
     }

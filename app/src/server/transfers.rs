@@ -1,9 +1,8 @@
 //! What the transfer log tells: who fetches which bytes, how far that is, and how it ended.
 //!
-//! The figure is what this computer's kernel has taken for sending, in steps of 16 KiB. It runs ahead of what the device
-//! has received by what the kernel and the network still hold: some 16 to 64 KiB where TCP_NOTSENT_LOWAT is known (Linux),
-//! up to a few hundred KiB elsewhere. `Finished` means that the last byte was taken, not that the device has it. What the
-//! device itself reports always counts for more.
+//! On Linux the figure is what has certainly left this computer. It moves in steps of about 32 KiB, behind the truth by up
+//! to as much, and is ahead of the device only by what is on the way to it. Elsewhere it is what the kernel has taken for
+//! sending, up to a few hundred KiB ahead. What the device itself reports always counts for more.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
@@ -29,8 +28,8 @@ pub struct Transfer {
     pub length: u64,
     /// How many bytes the whole image has.
     pub image_length: u64,
-    /// How many of `length` bytes the kernel has taken. Ahead of the device: see the top of this module.
-    pub handed: u64,
+    /// How many of `length` bytes have left this computer: see the top of this module.
+    pub sent: u64,
     /// When it began, by the computer's clock.
     pub started_at: SystemTime,
     /// How long it took, once it has ended.
@@ -53,7 +52,7 @@ pub enum PathKind {
 pub enum TransferState {
     /// Bytes are still to be sent.
     Running,
-    /// The kernel has taken every byte.
+    /// Every byte has left this computer, which does not mean that the device has it.
     Finished,
     /// It ended before its last byte.
     Aborted(AbortReason),
@@ -64,7 +63,7 @@ pub enum TransferState {
 pub enum AbortReason {
     /// The client closed the connection, or the network did.
     ConnectionLost,
-    /// The client took nothing for the stalled-write timeout.
+    /// The client took nothing, or next to nothing, for the stalled-write timeout.
     Stalled,
     /// The offer was withdrawn.
     Withdrawn,
