@@ -42,6 +42,13 @@ impl Files {
         command.output().unwrap()
     }
 
+    /// Lists the certificates that are kept.
+    fn history(&self, options: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_skylift"));
+        command.args(["history", "certificates"]).args(options).env("SKYLIFT_HOME", self.path("home"));
+        command.output().unwrap()
+    }
+
     fn command(&self, old: &str, new: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_skylift"));
         command.arg("certify").arg(self.path(old)).arg(self.path(new));
@@ -86,9 +93,12 @@ fn every_point_survives_and_is_counted() {
 fn json_is_one_object_and_the_same_each_time() {
     let files = Files::new();
     let run = || {
-        let mut object =
-            object(&files.certify("old.bin", "new.bin", &["--bootloader", "rollback", "--json"]), 0);
-        object["took_seconds"] = Value::Null;
+        let mut object = object(
+            &files.certify("old.bin", "new.bin", &["--bootloader", "rollback", "--json", "--again"]),
+            0,
+        );
+        assert_eq!(object["from_history"], false);
+        (object["took_seconds"], object["at"]) = (Value::Null, Value::Null);
         object
     };
     let first = run();
@@ -97,6 +107,46 @@ fn json_is_one_object_and_the_same_each_time() {
     assert_eq!(first["survived"], first["points"]);
     assert_eq!((&first["bootloader"], &first["seed"]), (&"rollback".into(), &1.into()));
     assert_eq!((&first["chip"], &first["new"]["version"]), (&"esp32c3".into(), &"2.0.0".into()));
+}
+
+#[test]
+fn a_certificate_is_kept_and_not_made_twice() {
+    let files = Files::new();
+    assert!(stdout(&files.history(&[]), 0).contains("No certificates yet"));
+    let made = object(&files.certify("old.bin", "new.bin", &["--json"]), 0);
+    let known = object(&files.certify("old.bin", "new.bin", &["--json"]), 0);
+    assert_eq!((&made["from_history"], &known["from_history"]), (&false.into(), &true.into()));
+    for field in ["points", "survived", "seed", "old", "new", "table_sha256", "findings", "holds", "at"] {
+        assert_eq!(made[field], known[field], "{field}");
+    }
+    let text = files.certify("old.bin", "new.bin", &[]);
+    let text = stdout(&text, 0);
+    assert!(text.contains("skylift-demo 1.0.0 to skylift-demo 2.0.0 was proven on 20"), "{text}");
+    assert!(text.contains("--again proves it again") && !text.contains(" s left"), "{text}");
+
+    // Whatever is another proof is made.
+    for options in [&["--bootloader", "rollback"][..], &["--seed", "7"], &["--again"]] {
+        let made = object(&files.certify("old.bin", "new.bin", &[options, &["--json"]].concat()), 0);
+        assert_eq!(made["from_history"], false, "{options:?}");
+    }
+    let rows = files.history(&["--json"]);
+    let rows: Vec<Value> = stdout(&rows, 0).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seeds: Vec<u64> = rows.iter().map(|row| row["seed"].as_u64().unwrap()).collect();
+    assert_eq!(seeds, [1, 7, 1, 1]);
+    assert_eq!((&rows[2]["bootloader"], &rows[3]["at"]), (&"rollback".into(), &made["at"]));
+    assert!(rows.iter().all(|row| row["holds"] == true && row["old"]["version"] == "1.0.0"), "{rows:?}");
+    let table = files.history(&["--limit", "1"]);
+    let table = stdout(&table, 0);
+    assert_eq!(table.lines().count(), 2, "{table}");
+    assert!(table.contains("skylift-demo 2.0.0 (") && table.contains("stock"), "{table}");
+}
+
+#[test]
+fn who_wants_no_history_gets_no_certificate_from_it() {
+    let files = Files::new();
+    let run = || object(&files.certify("old.bin", "new.bin", &["--json", "--no-history"]), 0);
+    assert_eq!((&run()["from_history"], &run()["from_history"]), (&false.into(), &false.into()));
+    assert!(!files.path("home").exists());
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! `skylift certify OLD NEW`: proof that the update from one image to another survives power cuts at every point.
 
+mod known;
+
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,6 +23,7 @@ use super::output::Output;
 use super::session::{Session, wait_for};
 use crate::engine::printable;
 use crate::image::Image;
+use crate::store::Certified;
 
 /// No table is larger than a sector.
 const MAX_TABLE: u64 = 4096;
@@ -45,6 +48,9 @@ pub(super) struct Arguments {
     /// What everything random comes from: the same number gives the same cuts with the same effects
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Prove it again, though the history has a certificate for exactly this
+    #[arg(long)]
+    again: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -76,10 +82,16 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         bootloader: args.bootloader.bootloader(),
         seed: args.seed,
     };
+    if let (false, Some(known)) = (args.again, known::find(&request, [&old, &new], session)?) {
+        known::show(&known, args.json, session);
+        return Ok(Exit::Done);
+    }
     let meter = Meter::new(args.json, &session.output);
     let certificate = watched(&request, &meter)?;
+    let certified = Certified::new(&certificate, old.chip, SystemTime::now());
+    known::keep(&certified, session);
     if args.json {
-        session.output.json(&as_json(&certificate, &old));
+        session.output.json(&as_json(&certificate, &certified));
     } else {
         show(&certificate, &old, &session.output);
     }
@@ -226,31 +238,13 @@ const fn bootloader(bootloader: Bootloader) -> &'static str {
     }
 }
 
-fn as_json(certificate: &Certificate, image: &Image) -> Value {
-    let identity = |identity: &Identity| {
-        json!({
-            "project": identity.project,
-            "version": identity.version,
-            "size": identity.size,
-            "file_sha256": Digest(identity.file_sha256),
-            "image_sha256": Digest(identity.image_sha256),
-        })
-    };
-    let failures = certificate.failures.iter();
-    let failures: Vec<_> =
-        failures.map(|failure| json!({ "point": failure.point, "seen": failure.seen })).collect();
-    json!({
-        "holds": certificate.holds(),
-        "points": certificate.points,
-        "survived": certificate.survived,
-        "failures": failures,
-        "findings": certificate.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "seed": certificate.seed,
-        "chip": image.chip,
-        "bootloader": if certificate.bootloader == Bootloader::Stock { "stock" } else { "rollback" },
-        "table_sha256": Digest(certificate.table_sha256),
-        "old": identity(&certificate.old),
-        "new": identity(&certificate.new),
-        "took_seconds": certificate.took.as_secs_f64(),
-    })
+/// What the history keeps of it, and the points that did not survive.
+fn as_json(certificate: &Certificate, certified: &Certified) -> Value {
+    let mut object = known::as_json(certified, false);
+    if let Some(fields) = object.as_object_mut() {
+        let failures = certificate.failures.iter();
+        let failures = failures.map(|failure| json!({ "point": failure.point, "seen": failure.seen }));
+        fields.insert("failures".to_owned(), failures.collect());
+    }
+    object
 }

@@ -1,5 +1,8 @@
 //! The history for other programs: JSON and CSV.
 
+mod certificate;
+mod drill;
+
 use std::io::Write;
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +11,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::{OwnerSign, PastUpdate, What};
+
+pub use certificate::ExportedCertificate;
+pub use drill::{ExportedDrill, ExportedLastDrill};
 
 /// Why a table was not written.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +26,11 @@ pub enum ExportError {
     Io(#[from] std::io::Error),
 }
 
-impl crate::advice::Advice for ExportError {}
+impl crate::advice::Advice for ExportError {
+    fn advice(&self) -> Vec<String> {
+        vec!["another place, or to free some space".to_owned()]
+    }
+}
 
 /// A time in RFC 3339, to the millisecond, with the zone's offset.
 #[must_use]
@@ -55,6 +65,7 @@ pub struct Exported<'u> {
     reason: Option<&'u str>,
     detail: Option<&'u str>,
     running: Option<ExportedOwner>,
+    drill: Option<ExportedDrill<'u>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<&'u str>,
 }
@@ -109,6 +120,7 @@ impl<'u> Exported<'u> {
             running: update
                 .owner
                 .map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),
+            drill: update.drill.as_ref().map(ExportedDrill::from),
             log: None,
         }
     }
@@ -169,7 +181,7 @@ const BEHIND_PHASES: [&str; 9] = [
 /// It cannot be written there.
 pub fn write_csv(updates: &[PastUpdate], zone: &TimeZone, to: impl Write) -> Result<(), ExportError> {
     let mut table = csv::Writer::from_writer(to);
-    table.write_record(BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES))?;
+    table.write_record(BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES).chain(&drill::TITLES))?;
     for update in updates {
         table.write_record(record(update, zone))?;
     }
@@ -212,6 +224,7 @@ fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
         row.file_sha256.to_owned(),
         row.image_sha256.to_owned(),
     ]);
+    cells.extend(drill::cells(row.drill.as_ref()));
     cells
 }
 

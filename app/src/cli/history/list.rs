@@ -12,9 +12,6 @@ use super::super::{figures, moments};
 use super::words;
 use crate::store::{Database, Exported, PastUpdate, Selection, write_csv};
 
-/// So many fit on a screen.
-const SHOWN: u32 = 20;
-
 /// Which updates, and in which form.
 #[derive(Args, Clone, Debug)]
 #[command(group = ArgGroup::new("form").args(["json", "csv"]))]
@@ -38,11 +35,7 @@ pub(super) struct ListArguments {
 
 pub(super) fn run(args: &ListArguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
     let is_table = !args.json && !args.csv;
-    let latest = match args.limit {
-        Some(0) => None,
-        Some(limit) => Some(limit),
-        None => is_table.then_some(SHOWN),
-    };
+    let latest = super::latest(args.limit, is_table);
     let updates = history.updates(&Selection { device: args.device.clone(), latest })?;
     if is_table {
         show(&updates, args, session);

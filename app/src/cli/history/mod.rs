@@ -1,6 +1,8 @@
-//! `skylift history`: past updates and those in progress, one of them in full, and what to send to who helps.
+//! `skylift history`: past updates and those in progress, one of them in full, what to send to who helps, and
+//! certificates.
 
 mod bundle;
+mod certificates;
 mod list;
 mod show;
 mod words;
@@ -22,13 +24,15 @@ pub(super) struct Arguments {
     list: list::ListArguments,
 }
 
-/// What can be done with one update.
+/// What can be done with one update; and the list of what is not about a device.
 #[derive(Subcommand, Clone, Debug)]
 enum One {
     /// Show all that is known of one update
     Show(show::Arguments),
     /// Write all that is known of one update into a file, without secrets
     Bundle(bundle::Arguments),
+    /// List the updates that have been proven to survive power cuts
+    Certificates(certificates::Arguments),
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
@@ -37,6 +41,19 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         None => list::run(&args.list, &history, session),
         Some(One::Show(args)) => show::run(args, &history, session),
         Some(One::Bundle(args)) => bundle::run(args, &history, session),
+        Some(One::Certificates(args)) => certificates::run(args, &history, session),
+    }
+}
+
+/// So many fit on a screen.
+const SHOWN: u32 = 20;
+
+/// How many of a list are wanted; a table is for a screen. `None` is all.
+fn latest(limit: Option<u32>, is_table: bool) -> Option<u32> {
+    match limit {
+        Some(0) => None,
+        Some(limit) => Some(limit),
+        None => is_table.then_some(SHOWN),
     }
 }
 

@@ -48,6 +48,10 @@ fn show(update: &PastUpdate, session: &Session) {
     if let Some(detail) = update.end.as_ref().and_then(|end| end.detail.as_ref()) {
         line("", detail.clone());
     }
+    if let Some(drill) = &update.drill {
+        line("drill", words::drill(drill));
+        line("before", drill.image_before.clone());
+    }
     let rate = update.rate.map_or(String::new(), |rate| format!(", {}", figures::speed(rate)));
     line("fetched", format!("{}{rate}", words::bytes(update)));
     if let Some(owner) = update.owner {

@@ -1,7 +1,7 @@
 //! What the history holds, in words.
 
 use super::super::figures;
-use crate::store::PastUpdate;
+use crate::store::{PastDrill, PastUpdate};
 
 /// The device: its name, and its id if that is another.
 pub(super) fn device(update: &PastUpdate) -> String {
@@ -18,9 +18,9 @@ pub(super) fn versions(update: &PastUpdate) -> String {
     format!("{from} -> {}", update.version)
 }
 
-/// How it ended, or how far it is.
+/// How it ended, or how far it is; of a drill also what it proved.
 pub(super) fn state(update: &PastUpdate) -> String {
-    match &update.end {
+    let state = match &update.end {
         Some(end) => {
             let reason = end.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
             spoken(&end.verdict) + &reason
@@ -28,7 +28,28 @@ pub(super) fn state(update: &PastUpdate) -> String {
         None => {
             format!("running, {}", update.phases().last().map_or(String::new(), |last| spoken(last.phase)))
         }
+    };
+    match &update.drill {
+        Some(PastDrill { result: Some(result), .. }) => format!("drill {}: {state}", spoken(result)),
+        Some(_) => format!("drill: {state}"),
+        None => state,
     }
+}
+
+/// What a drill tried, and what it proved.
+pub(super) fn drill(drill: &PastDrill) -> String {
+    let proof = match drill.result.as_deref() {
+        Some("proven") => "rollback proven",
+        Some("unprotected") => "unprotected: the build was kept",
+        Some("not_proven") => "rollback not proven",
+        Some("not_run") => "nothing proven: the build never ran",
+        Some("lost") => "nothing proven: the device was lost",
+        _ => "nothing is known yet",
+    };
+    let recovery = drill.recovery.map_or(String::new(), |time| {
+        format!(", the image before ran again after {:.1} s", time.as_secs_f64())
+    });
+    format!("{proof}{recovery} (method {})", spoken(&drill.method))
 }
 
 /// A frozen word as people write it.

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use super::super::{Moment, PastEnd};
+use super::super::{Moment, PastDrill, PastEnd};
 use super::*;
 
 pub(in crate::store) fn update() -> PastUpdate {
@@ -35,6 +35,12 @@ pub(in crate::store) fn update() -> PastUpdate {
             moment(500, What::Note("served_at 10.0.0.1:8000".to_owned())),
             moment(1000, phase("downloading")),
         ],
+        drill: Some(PastDrill {
+            method: "own_build".to_owned(),
+            image_before: "ef".repeat(32),
+            result: Some("proven".to_owned()),
+            recovery: Some(Duration::from_millis(3210)),
+        }),
         log: Some("[ 1.000] psk: abc\n".to_owned()),
         owner: None,
     }
@@ -53,6 +59,12 @@ fn json_has_phases_and_times() {
     assert_eq!(row["phases"][1]["seconds"], 3.0);
     assert_eq!(row["notes"][0]["note"], "served_at 10.0.0.1:8000");
     assert_eq!((&row["verdict"], &row["reason"]), (&"rolled_back".into(), &"panic".into()));
+    assert_eq!(
+        row["drill"],
+        serde_json::json!({
+            "method": "own_build", "result": "proven", "recovery_seconds": 3.21, "image_before": "ef".repeat(32)
+        })
+    );
     assert!(row["running"].is_null() && row.get("log").is_none());
     let with_log = serde_json::to_value(Exported::new(&update, &TimeZone::UTC).with_log(&update)).unwrap();
     assert_eq!(with_log["log"], "[ 1.000] psk: abc\n");
@@ -71,6 +83,8 @@ fn csv_is_read_back_and_holds_no_formula() {
     assert_eq!(cell("detail"), "it panicked, password=hunter2, \"really\"");
     assert_eq!((cell("preparing"), cell("downloading"), cell("rebooting")), ("1", "3", ""));
     assert_eq!((cell("verdict"), cell("resumed_from")), ("rolled_back", ""));
+    assert_eq!((cell("drill_method"), cell("drill_result")), ("own_build", "proven"));
+    assert_eq!((cell("drill_recovery_seconds"), cell("drill_image_before")), ("3.21", &*"ef".repeat(32)));
 }
 
 #[test]
