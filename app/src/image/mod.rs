@@ -4,11 +4,13 @@ pub mod build;
 mod error;
 mod inspect;
 pub mod library;
+pub mod newest;
 pub mod source;
+pub mod watch;
 mod whole_file;
 mod wrong_file;
 
 pub use error::{Flaw, InspectError};
 pub use inspect::{Image, MAX_FILE_BYTES, Signature};
-pub use whole_file::write_whole;
+pub use whole_file::{write_private, write_whole};
 pub use wrong_file::WrongFile;

@@ -13,6 +13,20 @@ pub(super) const UNFINISHED: &str = ".skylift-";
 /// # Errors
 /// The folder does not take it, or what is there is no file.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = Builder::new();
+    as_others_are(&mut builder);
+    write_with(builder, path, bytes)
+}
+
+/// The same, for the eyes of its owner alone where the operating system knows such things.
+///
+/// # Errors
+/// As for [`write_whole`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(Builder::new(), path, bytes)
+}
+
+fn write_with(mut builder: Builder<'_, '_>, path: &Path, bytes: &[u8]) -> io::Result<()> {
     // A link stays a link: what it leads to is replaced.
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if path.metadata().is_ok_and(|found| !found.is_file()) {
@@ -22,9 +36,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = Builder::new();
     builder.prefix(UNFINISHED);
-    as_others_are(&mut builder);
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
     // Else the name could be on the disk before the bytes are.
@@ -65,6 +77,18 @@ mod tests {
         assert!(write_whole(folder.path(), b"x").is_err());
         assert!(write_whole(&folder.path().join("missing").join("ota.bin"), b"x").is_err());
         assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn private_files_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, b"").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&path, b"port = 8000").unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[cfg(unix)]

@@ -2,21 +2,16 @@
 //!
 //! Two small files of JSON, each written whole or not at all.
 
-mod file;
-
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use skylift_protocol::{Confirm, Digest, Id};
 
 use super::DataDir;
-use crate::engine::{End, MemberState, Rollout, RolloutOrder, Target, UpdateOptions, Wanted};
-use file::{lock, read, write};
-
-pub use file::WaitingError;
+use super::kept::{KeptError, lock, read, write};
+use crate::engine::{End, MemberState, Rollout, RolloutOrder, Target, UpdateOptions, Wanted, printable};
 
 const WAITING: &str = "waiting.json";
 const LAST: &str = "last-rollout.json";
+const LOCK: &str = "waiting.lock";
 
 /// A device that is updated when it comes back, and to what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +20,10 @@ pub struct WaitingDevice {
     pub target: String,
     /// Its id, if that is known.
     pub id: Option<String>,
-    /// The image's file.
-    pub image: PathBuf,
-    /// What was in it.
+    /// The image, which the library keeps: whatever becomes of the file it was in, these bytes are sent.
     pub file_sha256: Digest,
+    /// What people call the image: its project and version.
+    pub image: String,
     /// The new image is kept only by the user's word.
     #[serde(default)]
     pub manual: bool,
@@ -48,8 +43,8 @@ impl WaitingDevice {
         Self {
             target: wanted.target.to_string(),
             id: wanted.id.as_ref().map(ToString::to_string),
-            image: std::path::absolute(&image.path).unwrap_or_else(|_| image.path.clone()),
             file_sha256: image.file_sha256,
+            image: printable(&format!("{} {}", image.project, image.version)),
             manual: options.confirm == Confirm::Manual,
             allow_unguarded: options.allow_unguarded,
             allow_other_project: options.allow_other_project,
@@ -70,6 +65,7 @@ impl WaitingDevice {
             allow_unguarded: self.allow_unguarded,
             allow_other_project: self.allow_other_project,
             host_address: None,
+            drill: None,
         }
     }
 
@@ -94,7 +90,7 @@ impl WaitingList {
     ///
     /// # Errors
     /// It cannot be read, or is damaged.
-    pub fn load(&self) -> Result<Vec<WaitingDevice>, WaitingError> {
+    pub fn load(&self) -> Result<Vec<WaitingDevice>, KeptError> {
         Ok(read(&self.0.path().join(WAITING))?.unwrap_or_default())
     }
 
@@ -102,7 +98,7 @@ impl WaitingList {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn add(&self, device: WaitingDevice) -> Result<(), WaitingError> {
+    pub fn add(&self, device: WaitingDevice) -> Result<(), KeptError> {
         self.change(|list| {
             list.retain(|other| !other.is_for(&device.target));
             list.push(device);
@@ -113,7 +109,7 @@ impl WaitingList {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn remove(&self, target: &str, file_sha256: Digest) -> Result<(), WaitingError> {
+    pub fn remove(&self, target: &str, file_sha256: Digest) -> Result<(), KeptError> {
         self.change(|list| list.retain(|other| !other.is_for(target) || other.file_sha256 != file_sha256))
     }
 
@@ -121,12 +117,12 @@ impl WaitingList {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn clear(&self) -> Result<(), WaitingError> {
+    pub fn clear(&self) -> Result<(), KeptError> {
         self.change(Vec::clear)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Vec<WaitingDevice>)) -> Result<(), WaitingError> {
-        let _alone = lock(&self.0)?;
+    fn change(&self, change: impl FnOnce(&mut Vec<WaitingDevice>)) -> Result<(), KeptError> {
+        let _alone = lock(&self.0, LOCK)?;
         let mut list = self.load()?;
         change(&mut list);
         write(&self.0.path().join(WAITING), &list)
@@ -185,7 +181,7 @@ impl LastRollout {
     ///
     /// # Errors
     /// It cannot be read, or is damaged.
-    pub fn load(data_dir: &DataDir) -> Result<Option<Self>, WaitingError> {
+    pub fn load(data_dir: &DataDir) -> Result<Option<Self>, KeptError> {
         read(&data_dir.path().join(LAST))
     }
 
@@ -193,9 +189,9 @@ impl LastRollout {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn save(&self, data_dir: &DataDir) -> Result<(), WaitingError> {
+    pub fn save(&self, data_dir: &DataDir) -> Result<(), KeptError> {
         let path = data_dir.path().join(LAST);
-        data_dir.create().map_err(|error| WaitingError::Io { path: path.clone(), error })?;
+        data_dir.create().map_err(|error| KeptError::Io { path: path.clone(), error })?;
         write(&path, self)
     }
 }

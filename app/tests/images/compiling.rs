@@ -15,7 +15,7 @@ use crate::program::{Place, expect_words, text};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A project with a program.
-fn project(place: &Place, name: &str, main: &str) -> String {
+pub fn project(place: &Place, name: &str, main: &str) -> String {
     let manifest =
         format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n");
     place.write(&format!("{name}/Cargo.toml"), manifest);
@@ -38,15 +38,18 @@ fn links_to(place: &Place, name: &str, elf: &[u8]) {
     place.write(&format!("{name}/.cargo/config.toml"), format!("[target.{host}]\nlinker = \"{linker}\"\n"));
 }
 
-fn host() -> String {
+pub fn host() -> String {
     let output = Command::new("rustc").arg("-vV").output().unwrap();
     let host = text(&output.stdout).lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
     host.to_owned()
 }
 
 fn compile(place: &Place, arguments: &[&str]) -> Command {
-    let mut command = place.skylift(&[&["build"], arguments].concat());
-    // Cargo's defaults, whatever runs these tests has set.
+    with_cargos_defaults(place.skylift(&[&["build"], arguments].concat()))
+}
+
+/// Whatever runs these tests has set.
+pub fn with_cargos_defaults(mut command: Command) -> Command {
     for variable in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_TARGET", "RUSTFLAGS"] {
         command.env_remove(variable);
     }

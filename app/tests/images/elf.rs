@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use skylift_simulator::demo_image::{MARKER_MAGIC, MARKER_VERSION, MarkerKind};
+
 /// A program to be. Format: System V ABI, ELF32, little endian.
 pub struct Program {
     pub machine: u16,
@@ -12,6 +14,8 @@ pub struct Program {
     pub chip_note: Option<&'static str>,
     /// Name of the section with the app descriptor; ESP-IDF's is the default.
     pub descriptor: Option<&'static str>,
+    /// Whose boot guard is in it.
+    pub guard: Option<MarkerKind>,
 }
 
 pub const RISCV: u16 = 243;
@@ -24,6 +28,7 @@ impl Program {
         map: [0x3C00_0020, 0x4201_0020, 0x4038_0000],
         chip_note: Some("esp32c3"),
         descriptor: Some(".flash.appdesc"),
+        guard: None,
     };
     pub const S3: Self =
         Self { machine: XTENSA, map: [0x3C00_0020, 0x4201_0020, 0x4037_8000], chip_note: None, ..Self::C3 };
@@ -34,13 +39,24 @@ impl Program {
         if let Some(name) = self.descriptor {
             sections.push(Section::loaded(name, constants, descriptor(self.version)));
         }
-        sections.push(Section::loaded(".rodata", constants + 256, pattern(5000, 7)));
+        sections.push(Section::loaded(".rodata", constants + 256, self.constants()));
         sections.push(Section::loaded(".text", code, pattern(9000, 11)));
         sections.push(Section::loaded(".rwtext", ram, pattern(600, 13)));
         if let Some(chip) = self.chip_note {
             note(&mut sections, chip);
         }
         assemble(self.machine, ram, sections)
+    }
+
+    /// Behind the app descriptor, where the guard's marker is looked for.
+    fn constants(&self) -> Vec<u8> {
+        let mut bytes = pattern(5000, 7);
+        if let Some(kind) = self.guard {
+            bytes[..16].fill(0);
+            bytes[..8].copy_from_slice(&MARKER_MAGIC);
+            bytes[8..10].copy_from_slice(&[MARKER_VERSION, kind.code()]);
+        }
+        bytes
     }
 }
 

@@ -13,4 +13,7 @@ mod esptool;
 mod fetching;
 mod hub;
 mod library;
+mod newer;
 mod program;
+mod simulated;
+mod watching;

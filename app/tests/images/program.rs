@@ -1,7 +1,10 @@
 //! The program in a folder of its own, kept apart from whatever the user who runs the tests has.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::Value;
 use skylift_simulator::demo_image::DemoImage;
@@ -93,5 +96,53 @@ pub fn demo(version: &str) -> Vec<u8> {
 pub fn expect_words(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "no {word:?} in {text}");
+    }
+}
+
+/// Nothing in these tests takes longer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A program that runs, and what it prints. It is killed in the end.
+pub struct Running {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
+        Self { child, lines }
+    }
+
+    /// The next line that has a word in it.
+    #[track_caller]
+    pub fn line_with(&self, word: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {word:?}"));
+            if line.contains(word) {
+                return line;
+            }
+        }
+    }
+
+    /// What Ctrl-C does; gives the exit code.
+    #[track_caller]
+    pub fn interrupt(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

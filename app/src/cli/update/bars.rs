@@ -30,7 +30,7 @@ impl Bars {
             if bar.bar.is_finished() {
                 continue;
             }
-            for happening in job.history.iter().skip(bar.happenings) {
+            for happening in words::untold(job, bar.happenings) {
                 // The bar itself shows the steps.
                 if !matches!(happening, Happening::Entered(_)) {
                     tell(&self.all, &format!("{}: {}", job.device_label, words::happening(happening)));

@@ -8,9 +8,6 @@ use clap::Args;
 use super::super::figures::seconds;
 use crate::engine::{Limits, Target};
 
-/// How many devices are updated at the same time unless the user says otherwise.
-const PARALLEL: usize = 4;
-
 /// The options of a rollout.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Many devices")]
@@ -27,7 +24,7 @@ pub(super) struct Care {
     /// Update the devices that failed in the last rollout: rolled back, failed, lost or not found
     #[arg(long, conflicts_with_all = ["devices", "all", "tags"])]
     pub(super) retry_failed: bool,
-    /// Update so many devices at the same time [default: 4]
+    /// Update so many devices at the same time [default: the setting updates.parallel]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) parallel: Option<usize>,
     /// Update this device first, or the first N; if one fails, the others are not begun
@@ -66,8 +63,9 @@ impl Care {
             || self.stop_after.is_some()
     }
 
-    pub(super) fn limits(&self) -> Limits {
-        Limits { parallel: self.parallel.unwrap_or(PARALLEL), stop_after: self.stop_after }
+    /// `usual` devices are updated at the same time unless an option says otherwise.
+    pub(super) fn limits(&self, usual: usize) -> Limits {
+        Limits { parallel: self.parallel.unwrap_or(usual), stop_after: self.stop_after }
     }
 }
 

@@ -12,7 +12,7 @@ use super::super::session::{SEARCH, Session};
 use super::View;
 use super::care::{CanaryWish, Care};
 use crate::engine::{
-    Canary, Device, Engine, FindError, HostPort, Presence, RolloutOrder, Source, Target, UpdateOptions,
+    Canary, Device, Engine, FindError, HostPort, Limits, Presence, RolloutOrder, Source, Target, UpdateOptions,
     Wanted,
 };
 use crate::image::Image;
@@ -102,7 +102,7 @@ impl Found {
         care.is_wanted() || self.wanted.len() + self.not_found.len() != 1
     }
 
-    pub(super) fn order(&self, image: Arc<Image>, options: UpdateOptions, care: &Care) -> RolloutOrder {
+    pub(super) fn order(&self, image: Arc<Image>, options: UpdateOptions, limits: Limits, care: &Care) -> RolloutOrder {
         let canary = match care.canary {
             None => Canary::Nobody,
             Some(CanaryWish::First(first)) => Canary::First(first),
@@ -111,7 +111,7 @@ impl Found {
         RolloutOrder {
             image,
             options,
-            limits: care.limits(),
+            limits,
             canary,
             only_outdated: care.only_outdated,
             when_back: care.when_back,

@@ -16,7 +16,7 @@ use super::choose::exit_of;
 use super::summary::Summary;
 use super::waiting::Keeper;
 use crate::engine::{
-    Command, End, Engine, JobId, Member, MemberState, Rollout, RolloutId, RolloutOrder, Snapshot, Target,
+    Command, End, Engine, Job, JobId, Member, MemberState, Rollout, RolloutId, RolloutOrder, Snapshot, Target,
 };
 use crate::store::LastRollout;
 
@@ -28,6 +28,43 @@ pub(in crate::cli) async fn follow(
     mut view: View,
     session: &Session,
 ) -> Result<Exit, Failure> {
+    let course = run_to_end(engine, orders, &mut view, session, |_| {}).await?;
+    view.sum_up(&Summary::of(&course.rollouts(), &not_found), session);
+    if !session.no_history {
+        LastRollout::of(&course.rollouts(), &not_found).save(&session.data_dir)?;
+    }
+    Ok(course.exit().max(exit_of(&not_found)))
+}
+
+/// Rollouts at their end.
+pub(super) struct Course {
+    snapshot: Arc<Snapshot>,
+    ids: Vec<RolloutId>,
+    /// The user has cancelled what could be cancelled.
+    pub(super) interrupted: bool,
+}
+
+impl Course {
+    pub(super) fn rollouts(&self) -> Vec<&Rollout> {
+        rollouts_of(&self.snapshot, &self.ids)
+    }
+
+    /// The worst end of a device.
+    pub(super) fn exit(&self) -> Exit {
+        let rollouts = self.rollouts();
+        let ends = rollouts.iter().flat_map(|rollout| &rollout.members).filter_map(end_of);
+        ends.map(Exit::from).max().unwrap_or(Exit::Done)
+    }
+}
+
+/// Starts rollouts, and shows them until each device has its result. `look` sees their updates after each change.
+pub(super) async fn run_to_end(
+    engine: &Engine,
+    orders: Vec<RolloutOrder>,
+    view: &mut View,
+    session: &Session,
+    mut look: impl FnMut(&[&Arc<Job>]),
+) -> Result<Course, Failure> {
     let mut keeper = Keeper::new(session, &orders)?;
     let mut ids = Vec::new();
     for order in orders {
@@ -49,10 +86,11 @@ pub(in crate::cli) async fn follow(
         for (at, rollout) in rollouts.iter().enumerate() {
             // What is said is kept already.
             keeper.keep(at, rollout)?;
-            told.tell(at, rollout, &view, session);
+            told.tell(at, rollout, view, session);
         }
+        look(&jobs_of(&snapshot, &rollouts));
         if rollouts.len() == ids.len() && rollouts.iter().all(|rollout| rollout.ended) {
-            return end(&rollouts, &not_found, &view, session);
+            return Ok(Course { snapshot, ids, interrupted });
         }
         tokio::select! {
             changed = snapshots.changed() => changed.map_err(|_| stopped())?,
@@ -80,14 +118,9 @@ fn rollouts_of<'s>(snapshot: &'s Snapshot, ids: &[RolloutId]) -> Vec<&'s Rollout
     ids.iter().filter_map(|id| snapshot.rollout(*id).map(|rollout| &**rollout)).collect()
 }
 
-fn end(rollouts: &[&Rollout], not_found: &[Target], view: &View, session: &Session) -> Result<Exit, Failure> {
-    view.sum_up(&Summary::of(rollouts, not_found), session);
-    let ends = rollouts.iter().flat_map(|rollout| &rollout.members).filter_map(end_of);
-    let exit = ends.map(Exit::from).max().unwrap_or(Exit::Done).max(exit_of(not_found));
-    if !session.no_history {
-        LastRollout::of(rollouts, not_found).save(&session.data_dir)?;
-    }
-    Ok(exit)
+fn jobs_of<'s>(snapshot: &'s Snapshot, rollouts: &[&Rollout]) -> Vec<&'s Arc<Job>> {
+    let ids = rollouts.iter().flat_map(|rollout| &rollout.members).filter_map(|member| member.job);
+    ids.filter_map(|id| snapshot.job(id)).collect()
 }
 
 fn end_of(member: &Member) -> Option<&End> {

@@ -35,6 +35,10 @@ impl Lines {
         Self { json, ..Self::default() }
     }
 
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Writes what is new.
     pub(super) fn show(&mut self, jobs: &[&Arc<Job>], session: &Session) {
         for job in jobs {
@@ -134,6 +138,7 @@ enum JsonNews<'a> {
     },
     Pushed {
         not_reached: &'a [SocketAddr],
+        why: String,
     },
     Step {
         phase: &'a str,
@@ -187,7 +192,7 @@ impl Written {
         if !std::mem::replace(&mut self.opened, true) {
             lines.push(Line::Opening);
         }
-        lines.extend(job.history.iter().skip(self.happenings).cloned().map(Line::Happening));
+        lines.extend(words::untold(job, self.happenings).cloned().map(Line::Happening));
         self.happenings = job.history.len();
         if let Some(progress) = job.phase.progress() {
             let tenths = progress.percent() / 10;
@@ -225,7 +230,9 @@ impl Line {
             },
             Self::Happening(Happening::Entered(step)) => JsonNews::Step { phase: step.as_str() },
             Self::Happening(Happening::Reached(at)) => JsonNews::Served { served_at: *at },
-            Self::Happening(Happening::Pushes(tried)) => JsonNews::Pushed { not_reached: tried },
+            Self::Happening(Happening::Pushes(tried)) => {
+                JsonNews::Pushed { not_reached: tried, why: words::why_pushed(tried) }
+            }
             Self::Happening(Happening::Resumed(from)) => JsonNews::Resumed { resumed_from: *from },
             Self::Happening(happening) => JsonNews::Note { note: words::happening(happening) },
             Self::Progress(progress) => JsonNews::Progress {

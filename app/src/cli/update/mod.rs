@@ -5,8 +5,11 @@ mod care;
 mod choose;
 mod follow;
 mod lines;
+mod newest;
+mod sent;
 mod summary;
 mod waiting;
+mod watch;
 mod words;
 
 use std::path::PathBuf;
@@ -23,35 +26,35 @@ use super::figures::seconds;
 use super::output::Output;
 use super::session::Session;
 use crate::engine::{
-    Command, Device, End, Engine, EngineConfig, HostAddress, Job, JobId, Member, PortRule, Snapshot, Target,
-    UpdateOptions,
+    Command, Device, End, Engine, HostAddress, Job, JobId, Member, Snapshot, Target, UpdateOptions,
 };
 use crate::image::Image;
+use crate::image::watch::Rebuilds;
+use crate::store::Wishes;
 use bars::Bars;
 use care::Care;
-use choose::{Chosen, exit_of};
+use choose::{Chosen, Found, exit_of};
 pub(super) use follow::follow;
 use lines::Lines;
 use summary::Summary;
+use watch::Watching;
 
 /// Which image, which devices, and what is allowed.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Arguments {
-    /// The image: ota.bin, or <project>.bin
+    /// The image: a file, its version or digest in the library, or `newest` for the newest that each device could get
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Ids, names or host:port
     #[arg(value_name = "DEVICE", required_unless_present_any = ["all", "tags", "retry_failed"])]
     devices: Vec<Target>,
-    #[command(flatten)]
-    care: Care,
     /// Print one JSON object a line; the last of a device has its verdict
     #[arg(long)]
     json: bool,
-    /// Where devices reach this computer, if Skylift finds the wrong address
+    /// Where devices reach this computer, if Skylift finds the wrong address [default: the setting network.host-address]
     #[arg(long, value_name = "A[:P]")]
     host_address: Option<HostAddress>,
-    /// The TCP port to serve on [default: 8000, or another if that is taken]
+    /// The TCP port to serve on, and no other [default: the setting network.port]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
     /// Send an image without boot guard, though a bad one would stay
@@ -60,48 +63,79 @@ pub(super) struct Arguments {
     /// Send an image of another project
     #[arg(long)]
     allow_other_project: bool,
-    /// Give a device up that gives no sign for so many seconds [default: 90; 180 while it restarts]
+    /// Give a device up that gives no sign for so many seconds [default: the settings updates.silence and updates.comeback]
     #[arg(long, value_name = "S", value_parser = seconds)]
     patience: Option<Duration>,
     /// Keep the new image only after `skylift validate`, not by the device's own self-test
     #[arg(long)]
     manual: bool,
+    #[command(flatten)]
+    care: Care,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
-    let image = Arc::new(session.image(&args.image)?);
+    let sending = Sending::new(&args, session)?;
     let chosen = Chosen::new(&args.devices, &args.care, session)?;
-    let mut config = session.config_for(&chosen.targets());
-    if args.care.all {
-        config.discovery = session.config_for_all().discovery;
-    }
-    choose_port(&mut config, args.port);
-    if let Some(patience) = args.patience {
-        config.timing.silence = patience;
-        config.timing.comeback = patience;
-    }
+    let discovery = if args.care.all { session.mdns() } else { session.discovery_for(&chosen.targets()) };
+    let wishes = Wishes { host_address: args.host_address, port: args.port, patience: args.patience };
+    let mut config = session.config(discovery, &wishes)?;
+    config.lookups = args.watching.watch.then(|| session.lookups());
+    let limits = args.care.limits(config.parallel_updates);
     let options = UpdateOptions {
         confirm: if args.manual { Confirm::Manual } else { Confirm::Auto },
         allow_unguarded: args.allow_unguarded,
         allow_other_project: args.allow_other_project,
-        host_address: args.host_address,
+        host_address: None,
+        drill: None,
     };
     let view = View::new(args.json);
     session.with_history(config, async |engine| {
         let found = chosen.find(engine, &args.care, &view, session).await?;
+        let order = |found: &Found, image| found.order(image, options, limits, &args.care);
+        let image = match sending {
+            Sending::Image(image) => image,
+            Sending::Newest => return newest::update(engine, found, order, view, session).await,
+            Sending::Saved(rebuilds) => {
+                if found.devices.is_empty() {
+                    return Ok(exit_of(&found.not_found));
+                }
+                return watch::watch(engine, *rebuilds, |image| order(&found, image), view, session).await;
+            }
+        };
         if !found.is_rollout(&args.care) {
             let updated = update_all(engine, &found.devices, &image, options, view, session).await?;
             return Ok(updated.max(exit_of(&found.not_found)));
         }
-        let order = found.order(image, options, &args.care);
-        follow(engine, vec![order], found.not_found, view, session).await
+        follow(engine, vec![order(&found, image)], found.not_found, view, session).await
     })
 }
 
-pub(super) fn choose_port(config: &mut EngineConfig, port: Option<u16>) {
-    if let Some(port) = port {
-        config.server.port = port;
-        config.port = PortRule::Only;
+/// What is sent.
+enum Sending {
+    /// This image.
+    Image(Arc<Image>),
+    /// To each device the newest that is there for it.
+    Newest,
+    /// An image from each save.
+    Saved(Box<Rebuilds>),
+}
+
+impl Sending {
+    fn new(args: &Arguments, session: &Session) -> Result<Self, Failure> {
+        if args.watching.watch {
+            return Ok(Self::Saved(Box::new(args.watching.start(&args.image)?)));
+        }
+        if args.image.as_os_str() != newest::NEWEST || args.image.exists() {
+            return Ok(Self::Image(Arc::new(session.image(&args.image)?)));
+        }
+        // Both would have to know the image before the devices.
+        if args.care.canary.is_some() || args.care.when_back {
+            return Err(Failure::new("`newest` goes neither with --canary nor with --when-back")
+                .try_this("name the image by its version or digest: skylift images lists them"));
+        }
+        Ok(Self::Newest)
     }
 }
 
@@ -185,6 +219,10 @@ impl View {
             Style::Bars(bars) => bars.show(&jobs),
             Style::Lines(lines) => lines.show(&jobs, session),
         }
+    }
+
+    fn is_json(&self) -> bool {
+        matches!(&self.style, Style::Lines(lines) if lines.is_json())
     }
 
     fn note(&self, note: &str, session: &Session) {

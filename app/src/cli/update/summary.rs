@@ -49,8 +49,38 @@ impl Summary {
         summary
     }
 
+    /// The figures in a line; of one device, how it ended.
+    pub(super) fn short(&self) -> String {
+        let figures = self.figures();
+        match self.devices {
+            1 => figures.concat().trim_start_matches("1 ").to_owned(),
+            devices => format!("{devices} devices: {}", figures.join(", ")),
+        }
+    }
+
     /// The figures, and under them the names of those that did not get the image.
     pub(super) fn lines(&self) -> Vec<String> {
+        let devices = if self.devices == 1 { "device" } else { "devices" };
+        let mut lines = vec![format!("{} {devices}: {}", self.devices, self.figures().join(", "))];
+        lines.extend(self.details());
+        lines
+    }
+
+    /// Who did not get the image, and why nothing began any more.
+    pub(super) fn details(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for word in ["rolled back", "refused", "failed", "lost", "not started", "not found"] {
+            let names: Vec<&str> =
+                self.names.iter().filter(|(end, _)| *end == word).map(|(_, name)| name.as_str()).collect();
+            if !names.is_empty() {
+                lines.push(format!("  {word}: {}", some_of(&names)));
+            }
+        }
+        lines.extend(self.because.map(|why| format!("  because: {}", why.detail())));
+        lines
+    }
+
+    fn figures(&self) -> Vec<String> {
         let figures = [
             (self.validated, "validated"),
             (self.already, "already there"),
@@ -61,19 +91,7 @@ impl Summary {
             (self.not_started, "not started"),
             (self.not_found, "not found"),
         ];
-        let told: Vec<String> =
-            figures.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        let devices = if self.devices == 1 { "device" } else { "devices" };
-        let mut lines = vec![format!("{} {devices}: {}", self.devices, told.join(", "))];
-        for (_, word) in figures.get(2..).unwrap_or_default() {
-            let names: Vec<&str> =
-                self.names.iter().filter(|(end, _)| end == word).map(|(_, name)| name.as_str()).collect();
-            if !names.is_empty() {
-                lines.push(format!("  {word}: {}", some_of(&names)));
-            }
-        }
-        lines.extend(self.because.map(|why| format!("  because: {}", why.detail())));
-        lines
+        figures.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect()
     }
 }
 
@@ -120,6 +138,11 @@ mod tests {
                 "  not started: door",
                 "  because: too many devices failed, so no more were begun",
             ]
+        );
+        assert_eq!(Summary { devices: 1, rolled_back: 1, ..Summary::default() }.short(), "rolled back");
+        assert_eq!(
+            Summary { devices: 3, already: 1, validated: 2, ..Summary::default() }.short(),
+            "3 devices: 2 validated, 1 already there"
         );
         let not_found = [Target::Called("shed".to_owned())];
         assert_eq!(Summary::of(&[], &not_found).lines(), ["1 device: 1 not found", "  not found: shed"]);

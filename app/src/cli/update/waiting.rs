@@ -5,11 +5,14 @@ use std::collections::HashSet;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use crate::engine::{End, Member, MemberState, NotStarted, Rollout, RolloutOrder, Stopped, Wanted};
+use crate::image::Image;
+use crate::image::library::Library;
 use crate::store::{WaitingDevice, WaitingList};
 
 /// Writes the list as the rollouts go on.
 pub(super) struct Keeper {
     list: WaitingList,
+    library: Library,
     orders: Vec<RolloutOrder>,
     kept: HashSet<(usize, String)>,
 }
@@ -24,7 +27,7 @@ impl Keeper {
             let same_image = listed.filter(|device| device.file_sha256 == order.image.file_sha256);
             kept.extend(same_image.map(|device| (at, device.target)));
         }
-        Ok(Self { list, orders: orders.to_vec(), kept })
+        Ok(Self { list, library: Library::new(&session.data_dir), orders: orders.to_vec(), kept })
     }
 
     /// Who is away is put on the list before anybody waits, and taken off with its result: a program that is killed in
@@ -35,6 +38,8 @@ impl Keeper {
             let target = member.target.to_string();
             if member.state == MemberState::Away {
                 if self.kept.insert((at, target)) {
+                    // The bytes first: who is on the list has an image.
+                    self.library.add(&order.image, None, &source_of(&order.image))?;
                     let wanted = Wanted { target: member.target.clone(), id: member.device.clone() };
                     self.list.add(WaitingDevice::new(&wanted, order))?;
                 }
@@ -44,6 +49,11 @@ impl Keeper {
         }
         Ok(())
     }
+}
+
+/// Where the image came from, for people.
+fn source_of(image: &Image) -> String {
+    std::path::absolute(&image.path).unwrap_or_else(|_| image.path.clone()).display().to_string()
 }
 
 /// Whether it is waited for no more. Who cancels the waiting can go on with it later.

@@ -1,5 +1,6 @@
 //! An update in words: what both ways of showing it say.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::super::figures;
@@ -11,17 +12,33 @@ pub(super) fn opening(job: &Job) -> String {
     format!("{from} -> {}, {}", printable(&job.image.version), figures::size(job.image.size))
 }
 
+/// What happened after the first `told` happenings. An image that is offered again goes the same way, which is told
+/// once.
+pub(super) fn untold(job: &Job, told: usize) -> impl Iterator<Item = &Happening> {
+    let (before, news) = job.history.split_at(told.min(job.history.len()));
+    let mut way = before.iter().rev().find(|happening| is_way(happening));
+    news.iter().filter(move |&happening| {
+        let same_way = is_way(happening) && way == Some(happening);
+        if is_way(happening) {
+            way = Some(happening);
+        }
+        !same_way
+    })
+}
+
+const fn is_way(happening: &Happening) -> bool {
+    matches!(happening, Happening::Reached(_) | Happening::Pushes(_))
+}
+
 /// Something that happened.
 pub(super) fn happening(happening: &Happening) -> String {
     match happening {
         Happening::Entered(step) => step.to_string(),
         Happening::Reached(at) => format!("served at {at}, which the device reaches"),
-        Happening::Pushes(tried) => {
-            let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
-            let where_to = if tried.is_empty() { String::new() } else { format!(" at {}", tried.join(", ")) };
-            format!("cannot reach this computer{where_to}; the image is pushed instead")
+        Happening::Pushes(tried) => format!("pushed, not fetched: {}", why_pushed(tried)),
+        Happening::Resumed(from) => {
+            format!("resumed at {}: the device has kept what it had", figures::size(*from))
         }
-        Happening::Resumed(from) => format!("goes on after the {} it has already", figures::size(*from)),
         Happening::PowerLost => "lost power during the download; it is offered the image again".to_owned(),
         Happening::Withdrawn => "the image is withdrawn; waiting for the device to confirm that".to_owned(),
         Happening::TooLateToCancel => {
@@ -29,6 +46,18 @@ pub(super) fn happening(happening: &Happening) -> String {
         }
         Happening::SeenAgain => "was seen again".to_owned(),
     }
+}
+
+/// Why the device does not fetch the image.
+pub(super) fn why_pushed(tried: &[SocketAddr]) -> String {
+    if tried.is_empty() {
+        return "this computer has no address that the device could reach".to_owned();
+    }
+    let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
+    format!(
+        "the device cannot reach this computer at {}; a firewall, VPN or guest network may be between",
+        tried.join(", ")
+    )
 }
 
 /// A phase with its figures.
@@ -91,8 +120,11 @@ pub(super) fn end_without_job(end: &End, version: &str) -> String {
     }
 }
 
-/// What to try after a verdict, in terms of the command line.
+/// What to try after a verdict, in terms of the command line. A drill has words of its own for its end.
 pub(super) fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
+    if job.drill.is_some() {
+        return Vec::new();
+    }
     let device = &job.device;
     let option = match verdict.reason() {
         Some("unguarded") => Some("--allow-unguarded sends it all the same".to_owned()),

@@ -4,6 +4,7 @@ mod cargo;
 mod elf;
 mod error;
 mod esp_idf;
+mod inputs;
 mod merged;
 mod platform_io;
 mod process;
@@ -41,6 +42,8 @@ pub struct Built {
     pub elf: Option<Elf>,
     /// What it was made from, for "made from ...".
     pub from: String,
+    /// The files that the compiler has read, as far as it says.
+    pub inputs: Vec<PathBuf>,
 }
 
 /// What a build says on its way.
@@ -72,7 +75,9 @@ pub async fn build(request: BuildRequest, tell: impl Fn(BuildNews<'_>)) -> Resul
     if let Source::Cargo(project) = &source {
         tell(BuildNews::Compiling(project));
         let program = cargo::compile(project, &cargo_arguments, colour, &tell).await?;
-        return off_the_runtime(move || judge(elf::of_cargo(&program, chip)?, chip)).await;
+        let inputs = inputs::of(&program);
+        let built = off_the_runtime(move || judge(elf::of_cargo(&program, chip)?, chip)).await?;
+        return Ok(Built { inputs, ..built });
     }
     if !cargo_arguments.is_empty() {
         return Err(BuildError::NotCargo(source.path().to_owned()));
@@ -114,7 +119,7 @@ fn judge(material: Material, chip: Option<Chip>) -> Result<Built, BuildError> {
     }
     // Not every build writes the ELF's digest into the image.
     let elf = elf.filter(|elf| elf.check_belongs_to(&image).is_ok());
-    Ok(Built { image, elf, from })
+    Ok(Built { image, elf, from, inputs: Vec::new() })
 }
 
 async fn off_the_runtime<T: Send + 'static>(

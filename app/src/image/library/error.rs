@@ -96,7 +96,7 @@ pub enum DamagedFlaw {
     #[error("its image has other bytes than when it was added")]
     OtherBytes,
     /// The image is none.
-    #[error("{0}")]
+    #[error("{}", .0.flaw)]
     NotAnImage(#[source] InspectError),
 }
 

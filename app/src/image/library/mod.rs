@@ -10,6 +10,7 @@ mod folder;
 mod resolve;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use skylift_protocol::Digest;
 
@@ -102,6 +103,17 @@ impl Library {
         }
     }
 
+    /// The entry of these bytes.
+    ///
+    /// # Errors
+    /// There is none, or it is damaged.
+    pub fn get(&self, file_sha256: Digest) -> Result<Entry, LibraryError> {
+        if !self.folder.description(file_sha256).exists() {
+            return Err(LibraryError::Unknown(file_sha256.to_string()));
+        }
+        Ok(self.entry(file_sha256)?)
+    }
+
     /// The image of an entry, read and checked again.
     ///
     /// # Errors
@@ -111,6 +123,12 @@ impl Library {
         let damaged = |flaw| LibraryError::from(Damaged { path: path.clone(), flaw });
         let image = Image::open(&path).map_err(|error| damaged(DamagedFlaw::NotAnImage(error)))?;
         if image.file_sha256 == entry.file_sha256 { Ok(image) } else { Err(damaged(DamagedFlaw::OtherBytes)) }
+    }
+
+    /// When images last came or went; `None` before the first.
+    #[must_use]
+    pub fn changed(&self) -> Option<SystemTime> {
+        self.folder.path().metadata().and_then(|folder| folder.modified()).ok()
     }
 
     /// Where the image of an entry lies.

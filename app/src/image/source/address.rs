@@ -1,13 +1,16 @@
 //! How a source on the net is written: `https://...`, or `owner/repo` with a tag if need be.
 
+use std::fmt;
 use std::str::FromStr;
 
 use reqwest::Url;
+use serde::{Deserialize, Serialize};
 
 use super::SourceError;
 
-/// A source on the net.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A source on the net. Shown, it is without what may be secret in a URL; kept, it is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum NetSource {
     /// The image itself.
     Url(Url),
@@ -41,6 +44,33 @@ impl FromStr for NetSource {
                 repo: repo.to_owned(),
                 tag: tag.map(str::to_owned),
             }),
+        }
+    }
+}
+
+impl TryFrom<String> for NetSource {
+    type Error = SourceError;
+
+    fn try_from(text: String) -> Result<Self, SourceError> {
+        text.parse()
+    }
+}
+
+impl From<NetSource> for String {
+    fn from(source: NetSource) -> Self {
+        match source {
+            NetSource::Url(url) => url.into(),
+            release @ NetSource::Release { .. } => release.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for NetSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(url) => f.write_str(&shown(url)),
+            Self::Release { owner, repo, tag: None } => write!(f, "{owner}/{repo}"),
+            Self::Release { owner, repo, tag: Some(tag) } => write!(f, "{owner}/{repo}@{tag}"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod error;
 mod github;
 mod memory;
 mod pattern;
+mod tracked;
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ pub use address::NetSource;
 pub use client::Token;
 pub use error::{Refusal, SourceError};
 pub use pattern::Pattern;
+pub use tracked::{Found, Setback, TrackedSource};
 
 /// GitHub's API.
 pub const GITHUB_API: &str = "https://api.github.com";
@@ -168,7 +170,7 @@ impl Fetcher {
 
     /// The image of the library with these bytes.
     fn known(&self, file_sha256: Digest) -> Option<Image> {
-        let entry = self.library.find(&file_sha256.to_string()).ok()?;
+        let entry = self.library.get(file_sha256).ok()?;
         self.library.open(&entry).ok()
     }
 }

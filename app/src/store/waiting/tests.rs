@@ -8,8 +8,8 @@ fn device(target: &str, digest: u8) -> WaitingDevice {
     WaitingDevice {
         target: target.to_owned(),
         id: Some("sky-01".to_owned()),
-        image: "ota.bin".into(),
         file_sha256: Digest([digest; 32]),
+        image: "lamp 2.0.0".to_owned(),
         manual: false,
         allow_unguarded: true,
         allow_other_project: false,

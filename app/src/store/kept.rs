@@ -1,7 +1,7 @@
 //! Small files of JSON in the data folder: read, written whole or not at all, by one process at a time.
 
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,13 +9,14 @@ use serde::de::DeserializeOwned;
 
 use super::DataDir;
 use crate::advice::Advice;
-use crate::image::write_whole;
+use crate::image::write_private;
 
-const LOCK: &str = "waiting.lock";
+/// Nothing that is kept so is longer.
+const MOST: u64 = 16 * 1024 * 1024;
 
 /// Why the files cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum WaitingError {
+pub enum KeptError {
     /// The operating system does not let them be read or written.
     #[error("{} cannot be read or written: {error}", path.display())]
     Io {
@@ -34,7 +35,7 @@ pub enum WaitingError {
     },
 }
 
-impl Advice for WaitingError {
+impl Advice for KeptError {
     fn advice(&self) -> Vec<String> {
         match self {
             Self::Io { .. } => vec!["--data-dir DIR, or SKYLIFT_HOME, keeps everything elsewhere".to_owned()],
@@ -43,29 +44,34 @@ impl Advice for WaitingError {
     }
 }
 
-/// Two processes may share the folder: only one of them changes the list at a time.
-pub(super) fn lock(data_dir: &DataDir) -> Result<File, WaitingError> {
-    let path = data_dir.path().join(LOCK);
+/// Two processes may share the folder: only one of them changes what this lock is for at a time.
+pub(super) fn lock(data_dir: &DataDir, name: &str) -> Result<File, KeptError> {
+    let path = data_dir.path().join(name);
     let file = data_dir.create().and_then(|()| File::create(&path));
-    let file = file.map_err(|error| WaitingError::Io { path: path.clone(), error })?;
+    let file = file.map_err(|error| KeptError::Io { path: path.clone(), error })?;
     match file.lock() {
         // Some network drives know no locks.
-        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(WaitingError::Io { path, error }),
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(KeptError::Io { path, error }),
         _ => Ok(file),
     }
 }
 
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, WaitingError> {
-    let text = match fs::read(path) {
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeptError> {
+    let unreadable = |error| KeptError::Io { path: path.to_owned(), error };
+    let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        text => text.map_err(|error| WaitingError::Io { path: path.to_owned(), error })?,
+        file => file.map_err(unreadable)?,
     };
+    let mut text = Vec::new();
+    // What is cut is not understood.
+    file.take(MOST).read_to_end(&mut text).map_err(unreadable)?;
     let read = serde_json::from_slice(&text);
-    read.map(Some).map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })
+    read.map(Some).map_err(|error| KeptError::Damaged { path: path.to_owned(), error })
 }
 
-pub(super) fn write(path: &Path, what: &impl Serialize) -> Result<(), WaitingError> {
+pub(super) fn write(path: &Path, what: &impl Serialize) -> Result<(), KeptError> {
     let text = serde_json::to_vec_pretty(what)
-        .map_err(|error| WaitingError::Damaged { path: path.to_owned(), error })?;
-    write_whole(path, &text).map_err(|error| WaitingError::Io { path: path.to_owned(), error })
+        .map_err(|error| KeptError::Damaged { path: path.to_owned(), error })?;
+    // Addresses of devices and of sources are nobody else's business.
+    write_private(path, &text).map_err(|error| KeptError::Io { path: path.to_owned(), error })
 }
