@@ -59,7 +59,7 @@ pub(super) fn identify(args: Arguments, session: &Session) -> Result<Exit, Failu
 }
 
 fn run(args: Arguments, session: &Session, action: Action, done: &str) -> Result<Exit, Failure> {
-    let config = session.config_for(std::slice::from_ref(&args.device));
+    let config = session.config_for(std::slice::from_ref(&args.device))?;
     session.with_history(config, async |engine| {
         let device = find(engine, args.device).await?;
         let answer = engine.act(device.id.clone(), action).await?;

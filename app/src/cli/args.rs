@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
 use super::{
-    action, build, certify, demo, demo_image, devices, fetch_image, forget, history, images, inspect, log,
-    resume_waiting, serve, simulate, status, tag, update,
+    action, build, certify, demo, demo_image, devices, drill, fetch_image, forget, history, images, inspect,
+    log, resume_waiting, serve, settings, simulate, sources, status, tag, update, wifi,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
@@ -41,8 +41,12 @@ pub(super) enum Command {
     Certify(certify::Arguments),
     /// List the images that this computer knows; add and forget some
     Images(images::Arguments),
+    /// Track projects and URLs, and look them up for new images
+    Sources(sources::Arguments),
     /// Update devices to an image
     Update(update::Arguments),
+    /// Send a build that must fail, to see that the device comes back from it
+    Drill(drill::Arguments),
     /// Go on waiting for devices that did not answer, and update them when they come back
     ResumeWaiting(resume_waiting::Arguments),
     /// Show past updates, and those in progress
@@ -63,10 +67,14 @@ pub(super) enum Command {
     Identify(action::Arguments),
     /// Give a device another name
     Rename(action::RenameArguments),
+    /// Move a device to another WiFi
+    Wifi(wifi::Arguments),
     /// Show the tail of a device's log
     Log(log::Arguments),
     /// Serve an image under a fixed URL, for devices that fetch on their own
     Serve(serve::Arguments),
+    /// Show and change settings
+    Settings(settings::Arguments),
     /// Update a simulated device, to see how it goes
     Demo(demo::Arguments),
     /// Switch simulated devices on

@@ -58,7 +58,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
 }
 
 /// The compiler speaks on stderr, as it does without us: stdout is for the outcome.
-fn tell(news: BuildNews<'_>) {
+pub(super) fn tell(news: BuildNews<'_>) {
     let mut stderr = std::io::stderr().lock();
     // If nobody reads it, nobody wants to know.
     let _ = match news {

@@ -35,7 +35,7 @@ const SEARCH: Duration = Duration::from_secs(5);
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let behaviour = if args.bad { Behaviour::Crash } else { Behaviour::Healthy };
     let image = Arc::new(Image::from_bytes(Path::new("demo 2.0.0"), image("2.0.0", behaviour)?)?);
-    let simulated = switch_device_on()?;
+    let simulated = switch_device_on(session)?;
     session.output.line(format_args!(
         "A simulated device is on: {} at {}.",
         simulated.id(),
@@ -52,15 +52,16 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
     })
 }
 
-fn switch_device_on() -> Result<SimulatedDevice, Failure> {
+fn switch_device_on(session: &Session) -> Result<SimulatedDevice, Failure> {
     // Without mDNS it is found by its address.
-    let mdns = Announcer::start(Reach::Loopback).map_or(Mdns::Off, Mdns::Daemon);
+    let mdns = Announcer::start_on(session.mdns_port, Reach::Loopback).map_or(Mdns::Off, Mdns::Daemon);
     let flash = FlashSource::Factory(first_flash("demo", Bootloader::Stock)?);
     let faults = Faults { link: LINK, ..Faults::default() };
     switch_on(DeviceConfig { mdns, faults, ..DeviceConfig::new(fresh_id()?, flash) })
 }
 
-/// Nothing here is for other computers, so nothing but loopback is listened on.
+/// Nothing here is for other computers: only loopback is listened on, and what is set for the user's network does not
+/// count.
 fn config(session: &Session) -> EngineConfig {
     EngineConfig {
         discovery: Discovery::Mdns { port: session.mdns_port },

@@ -9,15 +9,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::Value;
 use skylift_protocol::{Chip, ValidationState};
 
+use super::drill;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
 use super::session::Session;
-use crate::engine::{Device, Presence, Snapshot};
-use crate::store::KnownDevice;
+use super::stock;
+use crate::engine::{Device, EngineConfig, Presence, Snapshot};
+use crate::store::{ExportedLastDrill, KnownDevice, LastDrill};
 
 /// How long to look, and how to show it.
 #[derive(Args, Clone, Debug)]
@@ -42,6 +46,7 @@ const OVERVIEW: &str = "
 What can be done:
   skylift update IMAGE DEVICE...   update devices to an image
   skylift status DEVICE            what a device runs, and how its last update ended
+  skylift sources                  projects on the net that are looked up for new images
   skylift history                  past updates, and how they ended
   skylift inspect IMAGE            what an image is
   skylift demo                     all of it on a simulated device
@@ -49,18 +54,21 @@ What can be done:
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let known = known::devices(session);
-    let tags = known::tags(&known);
-    session.with_history(session.config_for_all(), async |engine| {
+    let kept = known::kept(&known, session);
+    let lookups = args.watch.then(|| session.lookups());
+    let config = EngineConfig { lookups, ..session.config_for_all()? };
+    session.with_history(config, async |engine| {
         if args.watch {
-            return watch::watch(engine, args.json, &tags, session).await;
+            return watch::watch(engine, args.json, &kept, session).await;
         }
-        let snapshot = look(engine, args.wait).await;
+        let snapshot = session.with_stock(look(engine, args.wait).await.as_ref());
         let absent = if args.all { known::absent(&known, &snapshot) } else { Vec::new() };
         if args.json {
-            snapshot.devices.iter().for_each(|device| session.output.json(&JsonRow::new(device, &tags)));
-            absent.into_iter().for_each(|device| session.output.json(&known::JsonRow::from(device)));
+            let row = |device| JsonRow::new(device, &snapshot, &kept);
+            snapshot.devices.iter().for_each(|device| session.output.json(&row(device)));
+            absent.into_iter().for_each(|device| session.output.json(&known::JsonRow::new(device, &kept)));
         } else {
-            show(&snapshot, &absent, &tags, session);
+            show(&snapshot, &absent, args.all, &kept, session);
         }
         Ok(Exit::Done)
     })
@@ -68,10 +76,10 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
 
 /// What `skylift` alone shows, until there is a window.
 pub(super) fn overview(session: &Session) -> Result<Exit, Failure> {
-    let tags = known::tags(&known::devices(session));
-    session.with_history(session.config_for_all(), async |engine| {
-        let snapshot = look(engine, Duration::from_secs(2)).await;
-        show(&snapshot, &[], &tags, session);
+    let kept = known::kept(&known::devices(session), session);
+    session.with_history(session.config_for_all()?, async |engine| {
+        let snapshot = session.with_stock(look(engine, Duration::from_secs(2)).await.as_ref());
+        show(&snapshot, &[], false, &kept, session);
         session.output.line(OVERVIEW);
         if session.verbose {
             session
@@ -87,7 +95,7 @@ async fn look(engine: &crate::engine::Engine, time: Duration) -> std::sync::Arc<
     engine.snapshot()
 }
 
-fn show(snapshot: &Snapshot, absent: &[&KnownDevice], tags: &Tags, session: &Session) {
+fn show(snapshot: &Snapshot, absent: &[&KnownDevice], all: bool, kept: &Kept, session: &Session) {
     if snapshot.devices.is_empty() && absent.is_empty() {
         session.output.line("No devices found.");
         if let Some(trouble) = &snapshot.discovery_trouble {
@@ -95,9 +103,14 @@ fn show(snapshot: &Snapshot, absent: &[&KnownDevice], tags: &Tags, session: &Ses
         }
         return;
     }
-    let mut rows: Vec<_> = snapshot.devices.iter().map(|device| row(device, tags)).collect();
+    let mut rows: Vec<_> = snapshot.devices.iter().map(|device| row(device, snapshot, kept)).collect();
     rows.extend(absent.iter().map(|device| known::row(device)));
-    session.output.table(TITLES, &rows);
+    if all {
+        let rows: Vec<_> = rows.into_iter().map(|row| kept.with_rollback(row)).collect();
+        session.output.table(with(TITLES, "ROLLBACK"), &rows);
+    } else {
+        session.output.table(TITLES, &rows);
+    }
     if session.verbose {
         let problems = snapshot.devices.iter().filter_map(|device| device.problem.as_ref());
         problems.for_each(|problem| {
@@ -107,7 +120,7 @@ fn show(snapshot: &Snapshot, absent: &[&KnownDevice], tags: &Tags, session: &Ses
     }
 }
 
-fn row(device: &Device, tags: &Tags) -> [String; 8] {
+fn row(device: &Device, snapshot: &Snapshot, kept: &Kept) -> [String; 8] {
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     let state = match device.presence {
         Presence::Offline => "offline".to_owned(),
@@ -120,19 +133,40 @@ fn row(device: &Device, tags: &Tags) -> [String; 8] {
         device.id.to_string(),
         or_dash(device.name.clone()),
         device.chip.to_string(),
-        or_dash(device.version.clone()),
+        or_dash(stock::beside(&device.version, snapshot.newer(device).as_ref())),
         or_dash(device.slot.map_or(String::new(), |slot| slot.to_string())),
         or_dash(state),
         device.address.to_string(),
-        or_dash(tags_of(device, tags).join(", ")),
+        or_dash(kept.tags_of(&device.id).join(", ")),
     ]
 }
 
-/// The tags of each device that has some.
-type Tags = BTreeMap<String, Vec<String>>;
+/// A row with one cell more.
+fn with<T>([a, b, c, d, e, f, g, h]: [T; 8], more: impl Into<T>) -> [T; 9] {
+    [a, b, c, d, e, f, g, h, more.into()]
+}
 
-fn tags_of<'t>(device: &Device, tags: &'t Tags) -> &'t [String] {
-    tags.get(device.id.as_str()).map_or(&[], Vec::as_slice)
+/// What is kept of devices beside what they say themselves, by their ids.
+struct Kept {
+    tags: BTreeMap<String, Vec<String>>,
+    drills: BTreeMap<String, LastDrill>,
+}
+
+impl Kept {
+    fn tags_of(&self, device: &str) -> &[String] {
+        self.tags.get(device).map_or(&[], Vec::as_slice)
+    }
+
+    fn drill_of(&self, device: &str) -> Option<ExportedLastDrill<'_>> {
+        Some(ExportedLastDrill::new(self.drills.get(device)?, &TimeZone::system()))
+    }
+
+    /// The row of a device, with what its last drill has proven.
+    fn with_rollback(&self, row: [String; 8]) -> [String; 9] {
+        let [id, ..] = &row;
+        let rollback = self.drills.get(id).map_or("-".to_owned(), drill::kept::short);
+        with(row, rollback)
+    }
 }
 
 /// A device as a line of JSON.
@@ -142,25 +176,29 @@ struct JsonRow<'a> {
     name: &'a str,
     chip: Chip,
     version: &'a str,
+    newer: Value,
     address: SocketAddr,
     slot: Option<u8>,
     validation: Option<ValidationState>,
     presence: &'a str,
     tags: &'a [String],
+    last_drill: Option<ExportedLastDrill<'a>>,
 }
 
 impl<'a> JsonRow<'a> {
-    fn new(device: &'a Device, tags: &'a Tags) -> Self {
+    fn new(device: &'a Device, snapshot: &Snapshot, kept: &'a Kept) -> Self {
         Self {
             id: &device.id,
             name: &device.name,
             chip: device.chip,
             version: &device.version,
+            newer: stock::as_json(snapshot.newer(device).as_ref()),
             address: device.address,
             slot: device.slot,
             validation: device.validation,
             presence: device.presence.as_str(),
-            tags: tags_of(device, tags),
+            tags: kept.tags_of(&device.id),
+            last_drill: kept.drill_of(&device.id),
         }
     }
 }

@@ -7,17 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::github::{ABOUT_TOKENS, Github};
 use super::interrupt::interrupted;
 use super::made::Made;
 use super::output::Output;
 use super::session::{Session, wait_for};
-use crate::image::source::{Fetched, Fetcher, GITHUB_API, NetSource, Pattern, Progress, SourceError, Token};
+use crate::image::source::{Fetched, NetSource, Pattern, Progress};
 
 /// From where, and where the image goes.
 #[derive(Args, Clone, Debug)]
-#[command(
-    after_help = "A token for private projects, or for more requests an hour, is taken from SKYLIFT_GITHUB_TOKEN."
-)]
+#[command(after_help = ABOUT_TOKENS)]
 pub(super) struct Arguments {
     /// https://..., or OWNER/REPO of a project on GitHub, for a certain release OWNER/REPO@TAG
     #[arg(value_name = "SOURCE")]
@@ -31,17 +30,13 @@ pub(super) struct Arguments {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Read the token from a file
-    #[arg(long, value_name = "F", env = "SKYLIFT_GITHUB_TOKEN_FILE")]
-    token_file: Option<PathBuf>,
-    /// Another server that speaks GitHub's API
-    #[arg(long, value_name = "URL", env = "SKYLIFT_GITHUB_API", default_value = GITHUB_API)]
-    github_api: String,
+    #[command(flatten)]
+    github: Github,
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let source: NetSource = args.source.parse()?;
-    let fetcher = Fetcher::new(&session.data_dir, &args.github_api, token(args.token_file)?)?;
+    let fetcher = args.github.fetcher(session)?;
     let bar = Bar::new(args.json);
     wait_for(async {
         let fetched = tokio::select! {
@@ -63,13 +58,6 @@ fn origin(fetched: &Fetched) -> String {
     let how = if fetched.downloaded { "fetched from" } else { "known already, and unchanged at" };
     let release = fetched.release.as_ref().map(|tag| format!("release {tag}, ")).unwrap_or_default();
     format!("{how} {release}{}", fetched.image.path.display())
-}
-
-fn token(file: Option<PathBuf>) -> Result<Option<Token>, SourceError> {
-    match file {
-        Some(file) => Token::read(&file).map(Some),
-        None => Ok(std::env::var("SKYLIFT_GITHUB_TOKEN").ok().and_then(|text| Token::new(&text))),
-    }
 }
 
 /// How far the download is, if somebody looks.

@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
-    let config = session.config_for(std::slice::from_ref(&args.device));
+    let config = session.config_for(std::slice::from_ref(&args.device))?;
     session.with_engine(config, async |engine| {
         let device = find(engine, args.device).await?;
         let log = engine.log(device.id.clone()).await?;

@@ -7,11 +7,13 @@ mod certify;
 mod demo;
 mod demo_image;
 mod devices;
+mod drill;
 mod exit;
 mod failure;
 mod fetch_image;
 mod figures;
 mod forget;
+mod github;
 mod history;
 mod images;
 mod inspect;
@@ -20,15 +22,20 @@ mod log;
 mod made;
 mod moments;
 mod output;
+mod password;
 mod recorded;
 mod resume_waiting;
 mod serve;
 mod session;
+mod settings;
 mod simulate;
 mod simulated;
+mod sources;
 mod status;
+mod stock;
 mod tag;
 mod update;
+mod wifi;
 
 use std::process::ExitCode;
 
@@ -75,15 +82,19 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure
         Some(Command::FetchImage(args)) => fetch_image::run(args, session),
         Some(Command::Certify(args)) => certify::run(&args, session),
         Some(Command::Images(args)) => images::run(&args, session),
+        Some(Command::Sources(args)) => sources::run(&args, session),
         Some(Command::Serve(args)) => serve::run(&args, session),
         Some(Command::Update(args)) => update::run(args, session),
+        Some(Command::Drill(args)) => drill::run(args, session),
         Some(Command::ResumeWaiting(args)) => resume_waiting::run(&args, session),
         Some(Command::Validate(args)) => action::validate(args, session),
         Some(Command::Rollback(args)) => action::rollback(args, session),
         Some(Command::Reboot(args)) => action::reboot(args, session),
         Some(Command::Identify(args)) => action::identify(args, session),
         Some(Command::Rename(args)) => action::rename(args, session),
+        Some(Command::Wifi(args)) => wifi::run(&args, session),
         Some(Command::Log(args)) => log::run(args, session),
+        Some(Command::Settings(args)) => settings::run(&args, session),
         Some(Command::Demo(args)) => demo::run(&args, session),
         Some(Command::Simulate(args)) => simulate::run(&args, session),
         Some(Command::DemoImage(args)) => demo_image::run(&args, session),

@@ -10,6 +10,11 @@ pub(super) fn date_and_time(time: SystemTime) -> String {
     in_zone(time, &TimeZone::system(), "%Y-%m-%d %H:%M:%S")
 }
 
+/// The date.
+pub(super) fn date(time: SystemTime) -> String {
+    in_zone(time, &TimeZone::system(), "%Y-%m-%d")
+}
+
 /// The time of the day, to the millisecond.
 pub(super) fn time_of_day(time: SystemTime) -> String {
     in_zone(time, &TimeZone::system(), "%H:%M:%S%.3f")

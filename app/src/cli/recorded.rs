@@ -65,7 +65,7 @@ fn call_known(engine: &Engine, history: &Database) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn warn(error: StoreError) {
+pub(super) fn warn(error: StoreError) {
     let Failure { sentence, advice } = Failure::from(error);
     let mut text = format!("warning: this is not kept in the history: {sentence}\n");
     for advice in advice {

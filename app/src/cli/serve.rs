@@ -13,7 +13,8 @@ use super::figures;
 use super::session::Session;
 use crate::engine::{Command, Discovery, Engine, EngineConfig, PortRule, printable};
 use crate::image::Image;
-use crate::server::{AbortReason, DEFAULT_PORT, ServerConfig, Transfer, TransferState};
+use crate::server::{AbortReason, Transfer, TransferState};
+use crate::store::Wishes;
 
 /// Which image, and where.
 #[derive(Args, Clone, Debug)]
@@ -21,18 +22,19 @@ pub(super) struct Arguments {
     /// The image: ota.bin, or <project>.bin
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// The TCP port to serve on
-    #[arg(long, value_name = "PORT", default_value_t = DEFAULT_PORT)]
-    port: u16,
+    /// The TCP port to serve on [default: the setting network.port]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let image = Arc::new(session.image(&args.image)?);
+    let wishes = Wishes { port: args.port, ..Wishes::default() };
+    // Devices that fetch on their own know one port.
     let config = EngineConfig {
-        discovery: Discovery::Off,
-        server: ServerConfig { port: args.port, ..ServerConfig::default() },
         port: PortRule::Only,
-        ..EngineConfig::default()
+        lookups: Some(session.lookups()),
+        ..session.config(Discovery::Off, &wishes)?
     };
     session.with_engine(config, async |engine| {
         serve(engine, &image, session).await?;

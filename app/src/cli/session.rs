@@ -1,5 +1,7 @@
 //! What every command has: the global options, standard output, and an engine if it needs one.
 
+use std::cell::OnceCell;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use super::output::Output;
 use crate::engine::{Device, Discovery, Engine, EngineConfig, MDNS_PORT, Target};
 use crate::image::Image;
 use crate::image::library::{Library, OpenError, open_image};
-use crate::store::DataDir;
+use crate::store::{DataDir, Loaded, Settings, SettingsFile, Wishes};
 
 /// How long a device that is called by its id or name is searched for.
 pub(super) const SEARCH: Duration = Duration::from_secs(5);
@@ -30,7 +32,7 @@ pub(super) struct GlobalOptions {
     /// Say more
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     verbose: bool,
-    /// Search devices on another UDP port than the world does; for tests
+    /// Search and announce devices on another UDP port than the world does; for tests
     #[arg(long, value_name = "PORT", env = "SKYLIFT_MDNS_PORT", default_value_t = MDNS_PORT, global = true, hide = true)]
     mdns_port: u16,
     /// Take updates for abandoned whose process gave no sign for so many seconds; for tests
@@ -46,6 +48,7 @@ pub(super) struct Session {
     pub(super) mdns_port: u16,
     pub(super) stale_after: Duration,
     pub(super) no_history: bool,
+    settings: OnceCell<Settings>,
 }
 
 impl Session {
@@ -57,19 +60,42 @@ impl Session {
             mdns_port: options.mdns_port,
             stale_after: options.stale_after,
             no_history: options.no_history,
+            settings: OnceCell::new(),
         }
     }
 
     /// The configuration to find these devices. Nothing is searched where each is given by its address.
-    pub(super) fn config_for(&self, targets: &[Target]) -> EngineConfig {
-        let search = targets.iter().any(|target| matches!(target, Target::Called(_)));
-        let discovery = if search { self.mdns() } else { Discovery::Off };
-        EngineConfig { discovery, ..EngineConfig::default() }
+    pub(super) fn config_for(&self, targets: &[Target]) -> Result<EngineConfig, Failure> {
+        self.config(self.discovery_for(targets), &Wishes::default())
     }
 
     /// The configuration to find whatever is there.
-    pub(super) fn config_for_all(&self) -> EngineConfig {
-        EngineConfig { discovery: self.mdns(), ..EngineConfig::default() }
+    pub(super) fn config_for_all(&self) -> Result<EngineConfig, Failure> {
+        self.config(self.mdns(), &Wishes::default())
+    }
+
+    /// The configuration by the user's settings, and by what the options of the command say besides.
+    pub(super) fn config(&self, discovery: Discovery, wishes: &Wishes) -> Result<EngineConfig, Failure> {
+        Ok(self.settings()?.engine_config(discovery, wishes))
+    }
+
+    /// The user's settings. What is wrong with their file, but does no harm, is said once.
+    pub(super) fn settings(&self) -> Result<&Settings, Failure> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let Loaded { settings, warnings, .. } = SettingsFile::new(&self.data_dir).load()?;
+        for warning in warnings {
+            // If nobody reads it, nobody wants to know.
+            let _ = writeln!(std::io::stderr(), "warning: {warning}");
+        }
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// How these devices are found.
+    pub(super) fn discovery_for(&self, targets: &[Target]) -> Discovery {
+        let search = targets.iter().any(|target| matches!(target, Target::Called(_)));
+        if search { self.mdns() } else { Discovery::Off }
     }
 
     /// Starts an engine, does the work, and stops the engine.
@@ -84,7 +110,7 @@ impl Session {
         result
     }
 
-    fn mdns(&self) -> Discovery {
+    pub(super) fn mdns(&self) -> Discovery {
         Discovery::Mdns { port: self.mdns_port }
     }
 

@@ -1,11 +1,14 @@
 //! `skylift simulate`: switches simulated devices on, and tells what happens to them, until Ctrl-C.
 
+mod air;
+
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use clap::{Args, ValueEnum};
 use skylift_protocol::Id;
+use skylift_simulator::air::Air;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::{Device, DeviceConfig, DeviceEvent, Faults, FlashSource, Mdns};
@@ -15,6 +18,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, wait_for};
 use super::simulated::{first_flash, fresh_id, switch_on};
+use air::AirOptions;
 
 /// Which devices, and what is wrong with them.
 #[derive(Args, Clone, Debug)]
@@ -38,6 +42,8 @@ pub(super) struct Arguments {
     /// Who announces them: one daemon for all, each its own responder as on a chip, or nobody
     #[arg(long, value_name = "WHO", default_value = "daemon")]
     mdns: Announcing,
+    #[command(flatten)]
+    air: AirOptions,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
@@ -58,10 +64,12 @@ const FLASH_FILE: &str = ".flash";
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let mdns = announcing(args, session);
+    let air = args.air.air();
     let (events, happenings) = channel();
     let mut devices = Vec::new();
     for (number, id) in (1..=args.count).zip(ids(args)?) {
-        devices.push(start(args, number, id, mdns.clone(), events.clone())?);
+        let surroundings = Surroundings { mdns: mdns.clone(), air: air.clone(), events: events.clone() };
+        devices.push(start(args, number, id, surroundings)?);
     }
     drop(events);
     let rows: Vec<_> =
@@ -83,8 +91,8 @@ fn announcing(args: &Arguments, session: &Session) -> Mdns {
     let reach = if args.lan { Reach::Lan } else { Reach::Loopback };
     match args.mdns {
         Announcing::Off => Mdns::Off,
-        Announcing::Device => Mdns::Device,
-        Announcing::Daemon => match Announcer::start(reach) {
+        Announcing::Device => Mdns::Device { port: session.mdns_port },
+        Announcing::Daemon => match Announcer::start_on(session.mdns_port, reach) {
             Ok(announcer) => Mdns::Daemon(announcer),
             Err(error) => {
                 session.output.line(format_args!("note: {error}"));
@@ -121,18 +129,20 @@ fn kept(folder: &Path) -> Result<Vec<Id>, Failure> {
     Ok(ids)
 }
 
-fn start(
-    args: &Arguments,
-    number: u8,
-    id: Id,
+/// What is around a device.
+struct Surroundings {
     mdns: Mdns,
+    air: Option<Air>,
     events: Sender<DeviceEvent>,
-) -> Result<Device, Failure> {
+}
+
+fn start(args: &Arguments, number: u8, id: Id, around: Surroundings) -> Result<Device, Failure> {
     let bootloader = match args.bootloader {
         BootloaderKind::Stock => Bootloader::Stock,
         BootloaderKind::Rollback => Bootloader::Rollback,
     };
-    let factory = first_flash(&format!("sim {number}"), bootloader)?;
+    let mut factory = first_flash(&format!("sim {number}"), bootloader)?;
+    factory.provisioning.networks = args.air.known();
     let flash = match &args.flash {
         Some(folder) => FlashSource::File(folder.join(format!("{id}{FLASH_FILE}")), factory),
         None => FlashSource::Factory(factory),
@@ -141,8 +151,9 @@ fn start(
         bootloader,
         listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
         faults: args.fault,
-        mdns,
-        events: Some(events),
+        mdns: around.mdns,
+        air: around.air,
+        events: Some(around.events),
         ..DeviceConfig::new(id, flash)
     })
 }

@@ -1,14 +1,20 @@
 //! `skylift status DEVICE`: everything a device says of itself.
 
 use clap::Args;
-use serde_json::Value;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 use skylift_protocol::{LastEnd, Slot, Status};
 
+use super::drill::kept;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures;
 use super::session::{Session, find};
+use super::stock;
+use super::wifi;
 use crate::engine::{Device, Target, printable};
+use crate::image::newest::{Newer, Running};
+use crate::store::{ExportedLastDrill, LastDrill};
 
 /// Which device, and how to show it.
 #[derive(Args, Clone, Debug)]
@@ -16,34 +22,46 @@ pub(super) struct Arguments {
     /// Id, name or host:port
     #[arg(value_name = "DEVICE")]
     device: Target,
-    /// Print the device's answer as one JSON object, with its address
+    /// Print the device's answer as one JSON object, with its address, a newer image if there is one, and its last drill
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
-    let config = session.config_for(std::slice::from_ref(&args.device));
+    let config = session.config_for(std::slice::from_ref(&args.device))?;
     session.with_history(config, async |engine| {
         let device = find(engine, args.device).await?;
         let status = engine.status(device.id.clone()).await?;
+        let drill = kept::last(&device.id, session);
+        let shelf = session.shelf();
+        let newer = shelf.newer(&Running::of(&status));
         if args.json {
-            session.output.json(&as_json(&device, &status));
+            session.output.json(&as_json(&device, &status, newer.as_ref(), drill.as_ref()));
         } else {
-            show(&device, &status, session);
+            show(&device, &status, newer.as_ref(), drill.as_ref(), session);
         }
         Ok(Exit::Done)
     })
 }
 
-fn as_json(device: &Device, status: &Status) -> Value {
+fn as_json(device: &Device, status: &Status, newer: Option<&Newer<'_>>, drill: Option<&LastDrill>) -> Value {
     let mut object = serde_json::to_value(status).unwrap_or_default();
     if let Value::Object(fields) = &mut object {
         fields.insert("address".to_owned(), device.address.to_string().into());
+        let drill = drill.map(|last| ExportedLastDrill::new(last, &TimeZone::system()));
+        fields.insert("newer".to_owned(), stock::as_json(newer));
+        fields.insert("last_drill".to_owned(), json!(drill));
     }
     object
 }
 
-fn show(device: &Device, status: &Status, session: &Session) {
+fn show(
+    device: &Device,
+    status: &Status,
+    newer: Option<&Newer<'_>>,
+    drill: Option<&LastDrill>,
+    session: &Session,
+) {
     let line = |name: &str, value: String| session.output.line(format_args!("{name:<12} {value}"));
     let running = &status.running;
     line("device", format!("{} ({}) at {}", printable(&status.name), status.id, device.address));
@@ -52,9 +70,13 @@ fn show(device: &Device, status: &Status, session: &Session) {
         "runs",
         format!("{} {}, {}", printable(&running.project), printable(&running.version), place(status)),
     );
+    if let Some((title, newer)) = newer.map(stock::line) {
+        line(title, newer);
+    }
     line("image", running.image_sha256.to_string());
     line("validation", validation(status));
     line("protection", format!("{} rolls a bad image back", protector(status)));
+    line("rollback", drill.map_or("not proven by a drill yet".to_owned(), kept::sentence));
     line("phase", phase(status));
     line(
         "started",
@@ -65,6 +87,9 @@ fn show(device: &Device, status: &Status, session: &Session) {
             status.boot_count
         ),
     );
+    if let Some(wifi) = &status.wifi {
+        line("WiFi", wifi::shown(wifi));
+    }
     line("last update", status.last_end.as_ref().map_or("none is told".to_owned(), last_end));
     for warning in warnings(status) {
         line("warning", warning.to_owned());
@@ -75,7 +100,11 @@ fn show(device: &Device, status: &Status, session: &Session) {
 }
 
 fn signal(status: &Status) -> String {
-    status.rssi_dbm.map_or("no radio".to_owned(), |dbm| format!("signal {dbm} dBm"))
+    match (status.rssi_dbm, &status.wifi) {
+        (Some(dbm), _) => format!("signal {dbm} dBm"),
+        (None, Some(_)) => "signal unknown".to_owned(),
+        (None, None) => "no radio".to_owned(),
+    }
 }
 
 fn place(status: &Status) -> String {

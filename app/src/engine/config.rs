@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::lookup::Lookups;
+use super::reach::HostAddress;
 use crate::server::ServerConfig;
 
 /// Called after each new snapshot, from a thread of the engine; it must not block.
@@ -19,8 +21,12 @@ pub struct EngineConfig {
     pub port: PortRule,
     /// Updates that run at a time; further ones wait.
     pub parallel_updates: usize,
+    /// Where devices reach this computer, unless an update has its own word on it.
+    pub host_address: Option<HostAddress>,
     /// Updates are offered again this often after the device lost power during the download.
     pub further_offers: u32,
+    /// What is looked up on the net, and where the images are that could be sent. Without it, neither is known.
+    pub lookups: Option<Lookups>,
     /// Whom to wake after each new snapshot.
     pub wake: Option<Wake>,
     /// Every time the engine waits.
@@ -122,7 +128,9 @@ impl Default for EngineConfig {
             server: ServerConfig::default(),
             port: PortRule::Preferred,
             parallel_updates: 4,
+            host_address: None,
             further_offers: 2,
+            lookups: None,
             wake: None,
             timing: Timing::default(),
         }

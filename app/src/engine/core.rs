@@ -14,6 +14,7 @@ use super::config::{EngineConfig, Timing};
 use super::devices::DeviceBook;
 use super::discovery::{Browser, Sight};
 use super::find::{FindError, Waiting, look_at_host};
+use super::lookup::Stock;
 use super::notice::{Notice, Notices};
 use super::publisher::{Publisher, Urgency};
 use super::requests::{Request, act, answer_of, ask, log_of, serve};
@@ -48,6 +49,7 @@ pub(super) struct Core {
     plain: Option<(Offer, Arc<Serving>)>,
     transfers: Arc<TransferSnapshot>,
     discovery_trouble: Option<String>,
+    stock: Arc<Stock>,
 }
 
 impl Core {
@@ -67,6 +69,7 @@ impl Core {
             snapshots: publisher.subscribe(),
             timing,
             further_offers: config.further_offers,
+            host_address: config.host_address,
         };
         Self {
             client,
@@ -85,6 +88,7 @@ impl Core {
             plain: None,
             transfers: Arc::default(),
             discovery_trouble: None,
+            stock: Arc::default(),
         }
     }
 
@@ -135,7 +139,16 @@ impl Core {
 
     fn publish(&mut self, now: Instant) {
         let Self {
-            publisher, devices, jobs, rollouts, listening, plain, transfers, discovery_trouble, ..
+            publisher,
+            devices,
+            jobs,
+            rollouts,
+            listening,
+            plain,
+            transfers,
+            discovery_trouble,
+            stock,
+            ..
         } = self;
         publisher.publish_if_due(now, || Snapshot {
             devices: devices.devices().cloned().collect(),
@@ -145,6 +158,7 @@ impl Core {
             serving: plain.as_ref().map(|(_, serving)| Arc::clone(serving)),
             transfers: Arc::clone(transfers),
             discovery_trouble: discovery_trouble.clone(),
+            stock: Arc::clone(stock),
         });
     }
 
@@ -174,6 +188,10 @@ impl Core {
             Notice::Transfers(transfers) => {
                 self.transfers = transfers;
                 Urgency::Soon
+            }
+            Notice::Stock(stock) => {
+                self.stock = stock;
+                Urgency::Now
             }
             Notice::Stop => Urgency::None,
         };

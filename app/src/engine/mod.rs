@@ -9,7 +9,9 @@ mod config;
 mod core;
 mod devices;
 mod discovery;
+mod drill;
 mod find;
+mod lookup;
 mod notice;
 mod publisher;
 mod reach;
@@ -21,6 +23,7 @@ mod snapshot;
 mod target;
 mod text;
 mod update;
+mod wifi;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -33,7 +36,9 @@ use tokio::sync::{oneshot, watch};
 pub use client::{Action, ClientError, Peer, Problem};
 pub use command::{Command, Reply, RequestError};
 pub use config::{Discovery, EngineConfig, MDNS_PORT, PortRule, Timing, Wake};
+pub use drill::{Drill, DrillError, DrillMethod, DrillPlan, DrillResult, Proof, RestampError};
 pub use find::FindError;
+pub use lookup::{LookupTiming, Lookups, SourceBook, Stock, look_up};
 pub use reach::{HostAddress, HostAddressError, ReachError};
 pub use rollout::{
     Canary, Counts, End, Limits, Member, MemberState, NotStarted, Rollout, RolloutId, RolloutOrder, Stopped,
@@ -47,6 +52,7 @@ pub use update::{
     Cause, Happening, HostReason, Job, JobImage, Phase, Progress, Step, UpdateError, UpdateOptions, Verdict,
     Why,
 };
+pub use wifi::{CameBack, WifiEnd, WifiMove};
 
 use self::core::Core;
 use client::DeviceClient;
@@ -98,6 +104,9 @@ impl Engine {
                 return Err(EngineError::Mdns(error));
             }
         };
+        if let Some(lookups) = config.lookups.clone() {
+            runtime.spawn(lookup::run(lookups, notices.clone()));
+        }
         let core = Core::new(config, client, notices.clone(), browser);
         let snapshots = core.subscribe();
         let thread = std::thread::Builder::new()

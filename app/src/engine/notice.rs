@@ -9,6 +9,7 @@ use super::client::ClientError;
 use super::command::{Command, Reply};
 use super::discovery::Sight;
 use super::find::FindError;
+use super::lookup::Stock;
 use super::rollout::Look;
 use super::serving::{Listening, Serving};
 use super::sighting::Sighting;
@@ -36,6 +37,8 @@ pub(super) enum Notice {
     Serving(Offer, Arc<Serving>),
     /// The transfer log changed.
     Transfers(Arc<TransferSnapshot>),
+    /// Other images are there to be sent, or sources were looked up.
+    Stock(Arc<Stock>),
     /// The engine is to stop.
     Stop,
 }

@@ -7,9 +7,11 @@ use std::time::SystemTime;
 use skylift_protocol::{Chip, Id, Status, ValidationState};
 
 use super::client::Peer;
+use super::lookup::Stock;
 use super::rollout::{Rollout, RolloutId};
 use super::serving::{Listening, Serving};
 use super::update::Job;
+use crate::image::newest::{Newer, Running};
 use crate::server::TransferSnapshot;
 
 /// Everything there is to see at one moment.
@@ -29,6 +31,8 @@ pub struct Snapshot {
     pub transfers: Arc<TransferSnapshot>,
     /// The last trouble of mDNS. It may concern one interface of many.
     pub discovery_trouble: Option<String>,
+    /// What could be sent; see [`Snapshot::newer`].
+    pub stock: Arc<Stock>,
 }
 
 impl Snapshot {
@@ -37,6 +41,12 @@ impl Snapshot {
     pub fn device(&self, id: &str) -> Option<&Arc<Device>> {
         let found = self.devices.binary_search_by(|device| device.id.as_str().cmp(id)).ok()?;
         self.devices.get(found)
+    }
+
+    /// The newest image that a device could get and does not run, once it has told what it runs.
+    #[must_use]
+    pub fn newer(&self, device: &Device) -> Option<Newer<'_>> {
+        self.stock.shelf.newer(&Running::of(device.status.as_deref()?))
     }
 
     /// The job of an id.

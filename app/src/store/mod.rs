@@ -1,27 +1,41 @@
 //! What Skylift keeps on this computer, and where.
 
 mod bundle;
+mod certificates;
 mod data_dir;
 mod database;
 mod devices;
+mod drills;
 mod error;
 mod export;
+mod kept;
 mod recorder;
 mod redact;
 mod running;
 mod schema;
+mod settings;
+mod sources;
 mod times;
 mod tracked;
 mod updates;
 mod waiting;
 
 pub use bundle::{BundleError, write_bundle};
+pub use certificates::{Certified, CertifiedImage, WantedProof};
 pub use data_dir::DataDir;
 pub use database::Database;
 pub use devices::{KnownDevice, KnownError, Seen};
+pub use drills::{LastDrill, PastDrill};
 pub use error::StoreError;
-pub use export::{ExportError, Exported, moment_in, write_csv};
+pub use export::{
+    ExportError, Exported, ExportedCertificate, ExportedDrill, ExportedLastDrill, moment_in, write_csv,
+};
+pub use kept::KeptError;
 pub use recorder::Recorder;
 pub use running::{APP_STOPPED, LOST};
+pub use settings::{
+    Key, KeyError, Loaded, Settings, SettingsError, SettingsFile, Theme, ValueError, WindowSettings, Wishes,
+};
+pub use sources::SourceList;
 pub use updates::{Moment, OwnerSign, PastEnd, PastUpdate, PhaseTime, Selection, What};
-pub use waiting::{LastEnd, LastRollout, WaitingDevice, WaitingError, WaitingList};
+pub use waiting::{LastEnd, LastRollout, WaitingDevice, WaitingList};

@@ -18,7 +18,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::running::Owner;
 use super::tracked::{Novelty, Tracked};
 use super::{Database, Seen, StoreError};
-use crate::engine::{Command, Device, Engine, JobId, Remote, Snapshot, Source};
+use crate::engine::{Command, Device, DrillResult, Engine, Job, JobId, Remote, Snapshot, Source};
 
 /// Between two signs of life of a process that has updates in progress.
 const HEARTBEAT: Duration = Duration::from_secs(3);
@@ -137,6 +137,7 @@ impl Writer {
                 self.unwritten.insert(job.id);
             }
             if novelty == Novelty::Verdict {
+                self.judge_drill(job, snapshot);
                 self.ask_for_log(job.id, &job.device);
             }
         }
@@ -184,6 +185,13 @@ impl Writer {
         let is_old = seen.at.duration_since(written.at).is_ok_and(|since| since > age);
         let has_changed = Seen { at: written.at, ..seen.clone() } != *written;
         (is_old || has_changed).then_some(seen)
+    }
+
+    /// A job that is no drill has no such result.
+    fn judge_drill(&mut self, job: &Job, snapshot: &Snapshot) {
+        if let (Some(tracked), Some(result)) = (self.jobs.get_mut(&job.id), DrillResult::of(job, snapshot)) {
+            tracked.proves(&result);
+        }
     }
 
     /// The log is asked for while the device still knows of the update.

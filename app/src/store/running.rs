@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::drills::{self, PastDrill};
 use super::times::{now, to_millis};
 use super::{Database, Moment, PastEnd, StoreError, What};
 
@@ -51,6 +52,7 @@ pub(super) struct Entry {
     pub(super) resumed_from: Option<u32>,
     pub(super) served_at: Option<String>,
     pub(super) timeline: Vec<Moment>,
+    pub(super) drill: Option<PastDrill>,
     pub(super) log: Option<String>,
 }
 
@@ -136,6 +138,7 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
     // The user may have had it forgotten after its end.
     if is_there > 0 {
         add_moments(transaction, number, &entry.timeline)?;
+        entry.drill.as_ref().map_or(Ok(()), |drill| drills::save(transaction, number, drill))?;
     }
     Ok(number)
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
 
 /// Step n leads from form n to form n + 1; the form is SQLite's `user_version`.
-pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2];
+pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3];
 
 const FORM_1: &str = "
 CREATE TABLE devices (
@@ -75,6 +75,44 @@ CREATE TABLE happenings (
 const FORM_2: &str = "
 -- The tail of the device's log, as it was when the update had ended.
 ALTER TABLE updates ADD COLUMN log TEXT;
+";
+
+const FORM_3: &str = "
+-- Updates to a build that must fail. The result comes with the verdict; recovery is in milliseconds.
+CREATE TABLE drills (
+    number        INTEGER PRIMARY KEY REFERENCES updates (number) ON DELETE CASCADE,
+    method        TEXT NOT NULL,
+    image_before  TEXT NOT NULL,
+    result        TEXT,
+    recovery      INTEGER
+) STRICT;
+
+-- Proofs that an update survives power cuts. The seed is text because SQLite's integers have a sign; took is in
+-- milliseconds.
+CREATE TABLE certificates (
+    number            INTEGER PRIMARY KEY AUTOINCREMENT,
+    at                INTEGER NOT NULL,
+    took              INTEGER NOT NULL,
+    skylift           TEXT NOT NULL,
+    chip              TEXT NOT NULL,
+    bootloader        TEXT NOT NULL,
+    table_sha256      TEXT NOT NULL,
+    seed              TEXT NOT NULL,
+    points            INTEGER NOT NULL,
+    survived          INTEGER NOT NULL,
+    findings          TEXT NOT NULL,
+    old_project       TEXT NOT NULL,
+    old_version       TEXT NOT NULL,
+    old_size          INTEGER NOT NULL,
+    old_file_sha256   TEXT NOT NULL,
+    old_image_sha256  TEXT NOT NULL,
+    new_project       TEXT NOT NULL,
+    new_version       TEXT NOT NULL,
+    new_size          INTEGER NOT NULL,
+    new_file_sha256   TEXT NOT NULL,
+    new_image_sha256  TEXT NOT NULL
+) STRICT;
+CREATE INDEX certificates_by_pair ON certificates (old_file_sha256, new_file_sha256);
 ";
 
 /// What keeps a database from being used.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::running::Entry;
-use super::{Moment, PastEnd, What};
-use crate::engine::{Happening, Job, Phase, Step, Verdict};
+use super::{Moment, PastDrill, PastEnd, What};
+use crate::engine::{DrillResult, Happening, Job, Phase, Step, Verdict};
 
 /// A job that is being recorded.
 pub(super) struct Tracked {
@@ -60,6 +60,14 @@ impl Tracked {
     /// Whether it has no verdict yet.
     pub(super) fn is_running(&self) -> bool {
         self.job.verdict.is_none()
+    }
+
+    /// Takes what its drill has proven.
+    pub(super) fn proves(&mut self, result: &DrillResult) {
+        if let Some(drill) = &mut self.entry.drill {
+            drill.result = Some(result.proof.as_str().to_owned());
+            drill.recovery = result.recovery;
+        }
     }
 
     /// Whether the device may have something to tell of its end.
@@ -129,6 +137,12 @@ fn opening(job: &Job) -> Entry {
         resumed_from: None,
         served_at: None,
         timeline: Vec::new(),
+        drill: job.drill.map(|drill| PastDrill {
+            method: drill.method.as_str().to_owned(),
+            image_before: drill.image_before.to_string(),
+            result: None,
+            recovery: None,
+        }),
         log: None,
     }
 }

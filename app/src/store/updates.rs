@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, Row, params};
 
+use super::drills::{self, PastDrill};
 use super::times::from_millis;
 use super::{Database, StoreError};
 use crate::engine::{printable, printable_lines};
@@ -43,6 +44,8 @@ pub struct PastUpdate {
     pub served_at: Option<String>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
+    /// There if its image was one that must fail.
+    pub drill: Option<PastDrill>,
     /// The tail of the device's log after the end, if it gave it.
     pub log: Option<String>,
     /// The process that is at work on it; absent after the end.
@@ -136,9 +139,8 @@ impl PastUpdate {
     }
 }
 
-const UPDATES: &str = "
-    SELECT updates.*, owners.pid, owners.heartbeat
-    FROM updates LEFT JOIN owners ON owners.token = updates.owner";
+const TABLES: &str = "updates LEFT JOIN owners ON owners.token = updates.owner
+    LEFT JOIN drills ON drills.number = updates.number";
 
 impl Database {
     /// The updates that are wanted, the latest first.
@@ -147,8 +149,8 @@ impl Database {
     /// The database cannot be read.
     pub fn updates(&self, selection: &Selection) -> Result<Vec<PastUpdate>, StoreError> {
         self.read(|connection| {
-            let order = "WHERE ?1 IS NULL OR device = ?1 OR name = ?1 ORDER BY number DESC LIMIT ?2";
-            let mut statement = connection.prepare(&format!("{UPDATES} {order}"))?;
+            let order = "WHERE ?1 IS NULL OR device = ?1 OR name = ?1 ORDER BY updates.number DESC LIMIT ?2";
+            let mut statement = connection.prepare(&select(order))?;
             let limit = selection.latest.map_or(-1, i64::from);
             let found = statement.query_map(params![selection.device, limit], past_update)?;
             found.map(|update| with_timeline(connection, update?)).collect()
@@ -161,11 +163,15 @@ impl Database {
     /// The database cannot be read.
     pub fn update(&self, number: i64) -> Result<Option<PastUpdate>, StoreError> {
         self.read(|connection| {
-            let mut statement = connection.prepare(&format!("{UPDATES} WHERE number = ?1"))?;
+            let mut statement = connection.prepare(&select("WHERE updates.number = ?1"))?;
             let found = statement.query_map([number], past_update)?.next();
             found.map(|update| with_timeline(connection, update?)).transpose()
         })
     }
+}
+
+fn select(which: &str) -> String {
+    format!("SELECT updates.*, owners.pid, owners.heartbeat, {} FROM {TABLES} {which}", drills::COLUMNS)
 }
 
 fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
@@ -186,6 +192,7 @@ fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
         resumed_from: row.get("resumed_from")?,
         served_at: optional_text(row, "served_at")?,
         timeline: Vec::new(),
+        drill: drills::past_drill(row)?,
         log: row.get::<_, Option<String>>("log")?.as_deref().map(printable_lines),
         owner: owner_sign(row)?,
     })
@@ -216,7 +223,7 @@ pub(super) fn text(row: &Row<'_>, column: &str) -> rusqlite::Result<String> {
     Ok(printable(&row.get::<_, String>(column)?))
 }
 
-fn optional_text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
+pub(super) fn optional_text(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<String>> {
     Ok(row.get::<_, Option<String>>(column)?.as_deref().map(printable))
 }
 

@@ -9,7 +9,12 @@
 mod commands;
 mod program;
 mod rollouts;
+mod settings;
 mod simulated;
 #[path = "../support/mod.rs"]
 mod support;
 mod updating;
+#[cfg(unix)]
+mod wifi;
+mod watching;
+mod ways;

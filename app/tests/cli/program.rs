@@ -14,7 +14,9 @@ use crate::support::*;
 pub fn skylift(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_skylift"));
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    command.env_remove("SKYLIFT_HOME").env_remove("SKYLIFT_MDNS_PORT").env("SKYLIFT_NO_HISTORY", "true");
+    // A folder that nobody has: settings and images of the user do not count.
+    command.env("SKYLIFT_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/nobodys"));
+    command.env_remove("SKYLIFT_MDNS_PORT").env("SKYLIFT_NO_HISTORY", "true");
     command
 }
 

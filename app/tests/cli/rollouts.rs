@@ -128,14 +128,17 @@ async fn a_device_that_is_off_is_waited_for_over_a_restart() {
     let mut running = Running::start(&[&["update", &image, &at, &other, "--when-back"], &here[..]].concat());
     running.line_with("it is updated when it comes back").await;
     running.line_with("\"validated\"").await;
-    // It is killed: nothing is left of it but what is on the disk.
+    // It is killed: nothing is left of it but what is on the disk. And the file is built anew.
     drop(running);
+    files.write("ota.bin", &demo("3.0.0").build().expect("an image"));
 
     let mut running = Running::start(&[&["resume-waiting"], &here[..]].concat());
     running.line_with("it is updated when it comes back").await;
     device.power_on();
     let end: Value = serde_json::from_str(&running.line_with("\"verdict\"").await).unwrap();
     assert_eq!((&end["device"], &end["verdict"]), (&"sky-07".into(), &"validated".into()));
+    // What it was to get, not what is in the file now.
+    assert_eq!(end["version"], "2.0.0");
     assert_eq!(running.exit().await, Some(0));
     let output = run(&["resume-waiting", "--data-dir", &home]).await;
     expect_exit(&output, 0);
@@ -153,6 +156,19 @@ async fn waiting_can_be_interrupted_and_given_up() {
     running.interrupt().await;
     running.line_with("not started (cancelled)").await;
     assert_eq!(running.exit().await, Some(1));
+    // Without its image it cannot be waited for any more, and stays on the list until it is told otherwise.
+    expect_exit(&run(&["images", "forget", "2.0.0", "--data-dir", &home]).await, 0);
+    for _ in 0..2 {
+        let output = run(&["resume-waiting", "--data-dir", &home, "--port", "0"]).await;
+        expect_exit(&output, 1);
+        for words in [
+            "127.0.0.1:1 waits for skylift-demo 2.0.0",
+            "not in the library any more",
+            "try: skylift images add FILE",
+        ] {
+            assert!(text(&output.stderr).contains(words), "{output:?}");
+        }
+    }
     for forgotten in ["not waited for any more: 127.0.0.1:1", "nobody was"] {
         let output = run(&["resume-waiting", "--forget", "--data-dir", &home]).await;
         expect_exit(&output, 0);

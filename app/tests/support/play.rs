@@ -45,6 +45,7 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         boot_id: None,
         reset_reason: ResetReason::PowerOn,
         uptime_s: 0,
+        wifi: None,
         rssi_dbm: Some(-60),
         heap_free: None,
     }

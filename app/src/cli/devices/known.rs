@@ -1,5 +1,6 @@
 //! The devices that are remembered, beside those that are found now.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use jiff::tz::TimeZone;
@@ -7,9 +8,9 @@ use serde::Serialize;
 
 use super::super::moments;
 use super::super::session::Session;
-use super::Tags;
+use super::Kept;
 use crate::engine::Snapshot;
-use crate::store::{KnownDevice, moment_in};
+use crate::store::{ExportedLastDrill, KnownDevice, moment_in};
 
 /// The remembered devices. Why there are none, if the history cannot be read, is said when the engine starts.
 pub(super) fn devices(session: &Session) -> Vec<KnownDevice> {
@@ -19,10 +20,12 @@ pub(super) fn devices(session: &Session) -> Vec<KnownDevice> {
     session.history().and_then(|history| history.devices()).unwrap_or_default()
 }
 
-/// Their tags.
-pub(super) fn tags(known: &[KnownDevice]) -> Tags {
+/// Their tags, and what their last drills have proven.
+pub(super) fn kept(known: &[KnownDevice], session: &Session) -> Kept {
     let tagged = known.iter().filter(|device| !device.tags.is_empty());
-    tagged.map(|device| (device.id.clone(), device.tags.clone())).collect()
+    let tags = tagged.map(|device| (device.id.clone(), device.tags.clone())).collect();
+    let drills = || session.history().and_then(|history| history.last_drills()).unwrap_or_default();
+    Kept { tags, drills: if session.no_history { BTreeMap::new() } else { drills() } }
 }
 
 /// Those that are not in a snapshot.
@@ -57,10 +60,11 @@ pub(super) struct JsonRow<'a> {
     first_seen: String,
     last_seen: String,
     tags: &'a [String],
+    last_drill: Option<ExportedLastDrill<'a>>,
 }
 
-impl<'a> From<&'a KnownDevice> for JsonRow<'a> {
-    fn from(device: &'a KnownDevice) -> Self {
+impl<'a> JsonRow<'a> {
+    pub(super) fn new(device: &'a KnownDevice, kept: &'a Kept) -> Self {
         let zone = TimeZone::system();
         Self {
             id: &device.id,
@@ -72,6 +76,7 @@ impl<'a> From<&'a KnownDevice> for JsonRow<'a> {
             first_seen: moment_in(&zone, device.first_seen),
             last_seen: moment_in(&zone, device.last_seen),
             tags: &device.tags,
+            last_drill: kept.drill_of(&device.id),
         }
     }
 }

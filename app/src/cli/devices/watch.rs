@@ -9,21 +9,21 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::output::{Output, table_lines};
 use super::super::session::Session;
-use super::{JsonRow, TITLES, Tags, row};
+use super::{JsonRow, Kept, TITLES, row};
 use crate::engine::{Engine, Snapshot};
 
 /// Shows devices until the user or the reader has enough.
 pub(super) async fn watch(
     engine: &Engine,
     json: bool,
-    tags: &Tags,
+    kept: &Kept,
     session: &Session,
 ) -> Result<Exit, Failure> {
     let mut view = View::new(json);
     let mut snapshots = engine.snapshots();
     while session.output.has_reader() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
-        view.show(&snapshot, tags, session);
+        view.show(&snapshot, kept, session);
         tokio::select! {
             changed = snapshots.changed() => if changed.is_err() {
                 return Err(Failure::new("the engine has stopped"));
@@ -54,22 +54,23 @@ impl View {
         Self::Table(table)
     }
 
-    fn show(&mut self, snapshot: &Snapshot, tags: &Tags, session: &Session) {
+    fn show(&mut self, snapshot: &Snapshot, kept: &Kept, session: &Session) {
         match self {
             Self::Table(table) => {
-                let rows: Vec<_> = snapshot.devices.iter().map(|device| row(device, tags)).collect();
+                let rows: Vec<_> =
+                    snapshot.devices.iter().map(|device| row(device, snapshot, kept)).collect();
                 let mut lines = table_lines(TITLES, &rows);
                 lines.push("\nCtrl-C ends".to_owned());
                 table.set_message(lines.join("\n"));
             }
             Self::Lines { json, shown } => {
                 for device in &snapshot.devices {
-                    let row = row(device, tags);
+                    let row = row(device, snapshot, kept);
                     if shown.get(device.id.as_str()) == Some(&row) {
                         continue;
                     }
                     if *json {
-                        session.output.json(&JsonRow::new(device, tags));
+                        session.output.json(&JsonRow::new(device, snapshot, kept));
                     } else {
                         session.output.line(row.join("  "));
                     }

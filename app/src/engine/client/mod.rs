@@ -10,7 +10,8 @@ use reqwest::{Method, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, bounded, routes,
+    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange, bounded,
+    routes,
 };
 
 pub use error::{ClientError, Peer, Problem};
@@ -39,6 +40,8 @@ pub enum Action {
     Identify,
     /// Take a new name.
     Rename(Name),
+    /// Move to another network; see [`WifiMove`](crate::engine::WifiMove) for what comes of it.
+    Wifi(WifiChange),
 }
 
 impl Action {
@@ -49,6 +52,7 @@ impl Action {
             Self::Reboot => routes::REBOOT,
             Self::Identify => routes::IDENTIFY,
             Self::Rename(_) => routes::RENAME,
+            Self::Wifi(_) => routes::WIFI,
         }
     }
 }
@@ -133,6 +137,7 @@ impl DeviceClient {
         let route = action.route();
         match action {
             Action::Rename(name) => self.post(peer, route, &Rename { name }, self.request_time).await,
+            Action::Wifi(change) => self.post(peer, route, &change, self.request_time).await,
             // Devices want JSON, so that no web page can drive them.
             _ => self.post(peer, route, &serde_json::Map::new(), self.request_time).await,
         }

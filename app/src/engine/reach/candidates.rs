@@ -1,5 +1,6 @@
 //! Under which of its addresses a device may reach this computer.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
@@ -16,7 +17,7 @@ pub struct HostAddress {
 
 /// A text that is no host address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no IPv4 address, nor one with a port, like 192.168.1.5:8000")]
+#[error("`{0}` is no IPv4 address of a computer, nor one with a port, like 192.168.1.5:8000")]
 pub struct HostAddressError(String);
 
 impl FromStr for HostAddress {
@@ -28,10 +29,22 @@ impl FromStr for HostAddress {
             None => (text, None),
         };
         let error = || HostAddressError(text.to_owned());
-        let ip = ip.parse().map_err(|_| error())?;
+        let ip: Ipv4Addr = ip.parse().map_err(|_| error())?;
+        if ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast() {
+            return Err(error());
+        }
         let port =
             port.map(|port| port.parse().ok().filter(|port| *port != 0).ok_or_else(error)).transpose()?;
         Ok(Self { ip, port })
+    }
+}
+
+impl fmt::Display for HostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.ip),
+            None => self.ip.fmt(f),
+        }
     }
 }
 
@@ -112,7 +125,11 @@ mod tests {
         let at = |text: &str| candidates([10, 0, 0, 1].into(), server, Some(text.parse().unwrap()));
         assert_eq!(at("192.168.1.5"), ["192.168.1.5:8000".parse().unwrap()]);
         assert_eq!(at("192.168.1.5:80"), ["192.168.1.5:80".parse().unwrap()]);
-        for text in ["", "lamp", "192.168.1.5:", "192.168.1.5:0", "192.168.1.5:65536", "::1", "1.2.3"] {
+        for text in ["192.168.1.5", "192.168.1.5:80"] {
+            assert_eq!(text.parse::<HostAddress>().unwrap().to_string(), text);
+        }
+        let wrong = ["", "lamp", "192.168.1.5:", "192.168.1.5:0", "192.168.1.5:65536", "::1", "1.2.3"];
+        for text in wrong.into_iter().chain(["0.0.0.0", "224.0.0.251", "255.255.255.255:8000"]) {
             assert_eq!(text.parse::<HostAddress>(), Err(HostAddressError(text.to_owned())), "{text}");
         }
     }

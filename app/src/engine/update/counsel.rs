@@ -31,7 +31,15 @@ const fn of_device(reason: Reason) -> &'static [&'static str] {
         Reason::ValidationInterrupted => &["send it again: it had passed its self-test, only power failed"],
         Reason::CrashLoop => &["mend what the detail names; until then the old firmware runs"],
         Reason::BootloaderRefused => &["check which chip revision the image asks for"],
-        Reason::Unreachable | Reason::LinkLost | Reason::Stalled | Reason::PushEnded | Reason::PowerLost => {
+        Reason::Unreachable => &[
+            "look whether a firewall, a VPN or another network has come between",
+            "update it again: it goes on where it stopped",
+        ],
+        Reason::PowerLost => &[
+            "look at its power supply: WiFi and writing draw the most",
+            "update it again: it goes on where it stopped",
+        ],
+        Reason::LinkLost | Reason::Stalled | Reason::PushEnded => {
             &["update it again: it goes on where it stopped", "bring the device closer to its access point"]
         }
         Reason::HttpStatus | Reason::Withdrawn | Reason::NoContentLength | Reason::WrongSize => {

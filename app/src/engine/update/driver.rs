@@ -34,6 +34,14 @@ pub(super) struct Assignment {
     pub(super) options: UpdateOptions,
 }
 
+/// An order that can be given.
+struct Ready {
+    before: Sighting,
+    order: Order,
+    /// Where the image is published, if the device fetches it.
+    offered: Option<Offer>,
+}
+
 /// An order that the device has taken.
 struct Taken {
     delivery: Delivery,
@@ -93,9 +101,14 @@ impl Driver {
     }
 
     async fn attempt(&self, cancel: &mut watch::Receiver<bool>) -> End {
-        let taken = tokio::select! {
-            () = cancelled(cancel) => Err(cancelled_at(Step::Preparing, "the device had not taken the order")),
-            taken = self.prepare() => taken,
+        let ready = tokio::select! {
+            () = cancelled(cancel) => Err(cancelled_at(Step::Preparing, "the device had not been given the order")),
+            ready = self.prepare() => ready,
+        };
+        // From here on the device may have the order, answered or not: what comes of it, only the device can tell.
+        let taken = match ready {
+            Ok(ready) => self.hand_over(ready).await,
+            Err(verdict) => Err(verdict),
         };
         match taken {
             Ok(taken) => self.follow(taken, cancel).await,
@@ -103,8 +116,8 @@ impl Driver {
         }
     }
 
-    /// Everything until the device has taken the order.
-    async fn prepare(&self) -> Result<Taken, Verdict> {
+    /// Everything until the device is given the order.
+    async fn prepare(&self) -> Result<Ready, Verdict> {
         let before = self.ask().await.map_err(|error| unanswered(&error))?;
         let Assignment { image, options, .. } = &self.assignment;
         match plan(&before.status, image, options) {
@@ -115,6 +128,12 @@ impl Driver {
         let offered = self.offer(&before).await.map_err(|error| unreachable(&error))?;
         let url = offered.as_ref().map(|(_, url)| url.as_str());
         let order = order(fresh_order_id()?, url, image, options);
+        Ok(Ready { before, order, offered: offered.map(|(offer, _)| offer) })
+    }
+
+    /// Gives the device the order.
+    async fn hand_over(&self, Ready { before, order, offered }: Ready) -> Result<Taken, Verdict> {
+        let image = &self.assignment.image;
         let accepted = self.give(&order, &before).await.map_err(|error| unanswered(&error))?;
         if accepted.resume_from > 0 {
             self.tell_of(Happening::Resumed(accepted.resume_from));
@@ -122,7 +141,7 @@ impl Driver {
         let order_id = order.order_id.clone();
         let goal = Goal { order_id, image_sha256: image.image_sha256, size: image.size() };
         let delivery = match offered {
-            Some((offer, _)) => Delivery::Served(offer),
+            Some(offer) => Delivery::Served(offer),
             None => Delivery::Pushed(self.push(order, accepted.resume_from)),
         };
         Ok(Taken { delivery, goal, before })
@@ -139,10 +158,11 @@ impl Driver {
     /// Publishes the image, under the address at which the device reaches this computer. `None` if it reaches it at
     /// none: then the image has to be pushed.
     async fn offer(&self, before: &Sighting) -> Result<Option<(Offer, String)>, ReachError> {
-        let Means { client, server, .. } = &self.means;
+        let Means { client, server, host_address, .. } = &self.means;
         let server = server.get().await?;
         let peer = self.assignment.device.peer_at(before.address);
-        let at = match reach(client, &peer, &server, self.assignment.options.host_address).await {
+        let wanted = self.assignment.options.host_address.or(*host_address);
+        let at = match reach(client, &peer, &server, wanted).await {
             Ok(at) => at,
             Err(ReachError::Unreachable { tried, .. }) => {
                 self.tell_of(Happening::Pushes(tried));

@@ -203,11 +203,18 @@ impl Follow {
             // A device without a journal forgets the id over a restart. What it said before the order was not about it.
             None => {
                 let of_this_image = end.image_sha256.is_none_or(|digest| digest == self.goal.image_sha256);
-                let is_new = self.before.status.last_end.as_ref() != Some(end);
+                // Nor does it know which image it gave up: after a power cut it may tell an older end in new words.
+                let has_it = end.image_sha256.is_some() || self.lies_in_a_slot(status);
+                let is_new = has_it && self.before.status.last_end.as_ref() != Some(end);
                 restarted && of_this_image && (is_new || self.step() >= Step::Rebooting)
             }
         };
         ours.then_some(end)
+    }
+
+    /// Whether the new image is whole in one of the device's slots.
+    fn lies_in_a_slot(&self, status: &Status) -> bool {
+        status.slots.iter().any(|slot| slot.image_sha256 == Some(self.goal.image_sha256))
     }
 
     /// Whether the device has started anew since the order.

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use skylift_protocol::{Digest, Id};
 
 use super::{Phase, Step, Verdict};
+use crate::engine::drill::Drill;
 use crate::engine::publisher::Urgency;
 use crate::engine::snapshot::{Device, JobId};
 use crate::image::Image;
@@ -32,6 +33,11 @@ pub struct Job {
     pub started_at: SystemTime,
     /// How it ended.
     pub verdict: Option<Verdict>,
+    /// There if the image is one that must fail.
+    pub drill: Option<Drill>,
+    /// If it was rolled back: the time from the device's restart into the new image until the one before answered
+    /// again, as seen from this computer. Was the restart itself not seen, from the step before it on.
+    pub recovery: Option<Duration>,
 }
 
 /// What is sent.
@@ -73,7 +79,7 @@ pub enum Happening {
 }
 
 impl Job {
-    pub(super) fn new(id: JobId, device: &Device, image: &Image) -> Self {
+    pub(super) fn new(id: JobId, device: &Device, image: &Image, drill: Option<Drill>) -> Self {
         Self {
             id,
             device: device.id.clone(),
@@ -84,6 +90,8 @@ impl Job {
             history: vec![Happening::Entered(Step::Preparing)],
             started_at: SystemTime::now(),
             verdict: None,
+            drill,
+            recovery: None,
         }
     }
 
@@ -102,6 +110,12 @@ impl Job {
             Happening::Reached(at) => Some(*at),
             _ => None,
         })
+    }
+
+    /// Takes the verdict. `gone` is when the device was seen to restart.
+    pub(super) fn end(&mut self, verdict: Verdict, gone: Instant) {
+        self.recovery = matches!(verdict, Verdict::RolledBack(_)).then(|| gone.elapsed());
+        self.verdict = Some(verdict);
     }
 
     /// Takes the phase, and notes the step if it is another one.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use skylift_protocol::Id;
 use tokio::sync::{Semaphore, watch};
@@ -9,12 +10,13 @@ use tokio::task::JoinSet;
 
 use super::driver::{Assignment, drive};
 use super::follow::{Follow, Transition};
-use super::{Happening, HostReason, Job, News, UpdateOptions, Verdict};
+use super::{Happening, HostReason, Job, News, Step, UpdateOptions, Verdict};
 use crate::advice::Advice;
 use crate::engine::client::DeviceClient;
 use crate::engine::config::Timing;
 use crate::engine::notice::Notices;
 use crate::engine::publisher::Urgency;
+use crate::engine::reach::HostAddress;
 use crate::engine::serving::ServerSlot;
 use crate::engine::sighting::Sighting;
 use crate::engine::snapshot::{Device, JobId, Snapshot};
@@ -52,6 +54,7 @@ pub(in crate::engine) struct Means {
     pub(in crate::engine) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(in crate::engine) timing: Timing,
     pub(in crate::engine) further_offers: u32,
+    pub(in crate::engine) host_address: Option<HostAddress>,
 }
 
 /// All jobs of an engine.
@@ -65,6 +68,8 @@ pub(in crate::engine) struct Jobs {
 struct Record {
     job: Arc<Job>,
     cancel: watch::Sender<bool>,
+    /// When the device was seen to restart into the new image; until then, when the last step before that began.
+    gone: Instant,
     /// There if the device got lost: it may be seen again.
     follow: Option<Box<Follow>>,
 }
@@ -126,12 +131,12 @@ impl Jobs {
         while self.tasks.try_join_next().is_some() {}
         let id = JobId(self.records.len() as u64 + 1);
         let (cancel, cancelled) = watch::channel(false);
-        let job = Arc::new(Job::new(id, &device, &image));
+        let job = Arc::new(Job::new(id, &device, &image, options.drill));
         // What becomes of the device from here on says nothing of an update that lost it before.
         for record in self.records.iter_mut().filter(|record| record.job.device == device.id) {
             record.follow = None;
         }
-        self.records.push(Record { job, cancel, follow: None });
+        self.records.push(Record { job, cancel, gone: Instant::now(), follow: None });
         let assignment = Assignment { id, device, image, options };
         self.tasks.spawn(drive(assignment, self.means.clone(), turns, cancelled));
         Ok(id)
@@ -150,13 +155,18 @@ impl Jobs {
         let Some(record) = record.filter(|record| record.job.verdict.is_none()) else { return Urgency::None };
         let mut job = (*record.job).clone();
         let urgency = match news {
-            News::Phase(phase) => job.enter(phase),
+            News::Phase(phase) => {
+                if phase.step() != job.phase.step() && phase.step() <= Step::Rebooting {
+                    record.gone = Instant::now();
+                }
+                job.enter(phase)
+            }
             News::Happened(happening) => {
                 job.history.push(happening);
                 Urgency::Now
             }
             News::Ended(verdict, follow) => {
-                job.verdict = Some(verdict);
+                job.end(verdict, record.gone);
                 record.follow = follow;
                 Urgency::Now
             }
@@ -209,7 +219,7 @@ impl Record {
             if let Transition::Ended(verdict) = transition {
                 let mut job = (*self.job).clone();
                 job.history.push(Happening::SeenAgain);
-                job.verdict = Some(verdict);
+                job.end(verdict, self.gone);
                 self.job = Arc::new(job);
                 self.follow = None;
                 return Urgency::Now;

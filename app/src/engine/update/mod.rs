@@ -20,6 +20,7 @@ mod watch;
 
 use skylift_protocol::Confirm;
 
+use super::drill::Drill;
 use super::reach::HostAddress;
 
 pub(super) use follow::Follow;
@@ -40,6 +41,8 @@ pub struct UpdateOptions {
     pub allow_other_project: bool,
     /// Where devices reach this computer, if the user knows better.
     pub host_address: Option<HostAddress>,
+    /// There if the image is one that must fail.
+    pub drill: Option<Drill>,
 }
 
 impl Default for UpdateOptions {
@@ -49,6 +52,7 @@ impl Default for UpdateOptions {
             allow_unguarded: false,
             allow_other_project: false,
             host_address: None,
+            drill: None,
         }
     }
 }

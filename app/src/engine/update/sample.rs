@@ -53,6 +53,7 @@ pub(in crate::engine) fn status() -> Status {
         boot_id: None,
         reset_reason: ResetReason::PowerOn,
         uptime_s: 100,
+        wifi: None,
         rssi_dbm: None,
         heap_free: None,
     }

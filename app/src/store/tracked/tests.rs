@@ -31,6 +31,8 @@ fn job(history: &[Happening], phase: Phase) -> Arc<Job> {
         history: history.to_vec(),
         started_at: second(0),
         verdict: None,
+        drill: None,
+        recovery: None,
     })
 }
 
