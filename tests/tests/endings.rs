@@ -7,10 +7,13 @@ use skylift::engine::{Action, Step, Timing, UpdateOptions, Verdict};
 use skylift_protocol::{Chip, Confirm, Outcome, Reason, SlotState, ValidationState};
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::Behaviour;
+use skylift_simulator::faults::{FlashFault, Moment};
 use skylift_simulator::provisioning::Provisioning;
-use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
+use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
+use skylift_tests::held::Held;
 use skylift_tests::host::{Host, short_times, words};
+use skylift_tests::raw::status;
 use skylift_tests::wait::until;
 
 /// A device whose bootloader rolls back, as provisioning has recorded.
@@ -156,6 +159,22 @@ fn cancel_then_again() {
     assert_eq!(host.update(&device, &new), Verdict::Validated);
 }
 
+/// Found by the soak: who cancels while the order is being given may come too late, and must be told so.
+#[test]
+fn cancelled_before_the_device_could_answer_the_order() {
+    let (host, device) = (Host::default(), Device::start(fresh()).unwrap());
+    let held = Held::before(device.address());
+    let job = host.begin_at(held.address(), &image("1.1.0", Behaviour::Healthy), UpdateOptions::default());
+    held.await_answer();
+    host.cancel(job);
+    until("the device has kept the new image", || {
+        let status = status(device.address());
+        (status["running"]["version"] == "1.1.0" && status["validation"]["state"] == "valid").then_some(())
+    });
+    held.release();
+    assert_eq!(host.verdict(job).verdict, Some(Verdict::Validated), "{:?}", host.job(job).history);
+}
+
 #[test]
 fn a_device_that_vanishes_is_lost_and_found() {
     let silence = Duration::from_millis(700);
@@ -244,6 +263,24 @@ fn an_image_without_skylift_that_was_allowed() {
         host.job(job).verdict.filter(|verdict| !matches!(verdict, Verdict::Lost { .. }))
     });
     assert_eq!(words(&found), ("rolled_back", "restarted"), "{found:?}");
+}
+
+/// Found by the soak: the journal has just been erased for a new update, and otadata tells of the one before.
+#[test]
+fn power_that_fails_when_an_update_begins_tells_nothing_of_the_one_before() {
+    let bad = image("6.6.6", Behaviour::Crash);
+    let operations = {
+        let (host, device) = (Host::default(), Device::start(fresh()).unwrap());
+        assert_eq!(words(&host.update(&device, &bad)), ("rolled_back", "panic"));
+        device.flash_operations()
+    };
+    let cut = FlashFault::PowerCut { operation: operations, moment: Moment::After, seed: 0 };
+    let faults = Faults { flash: cut, ..Faults::default() };
+    let (host, device) = (Host::default(), Device::start(DeviceConfig { faults, ..fresh() }).unwrap());
+    assert_eq!(words(&host.update(&device, &bad)), ("rolled_back", "panic"));
+    let verdict = host.update(&device, &image("1.1.0", Behaviour::Healthy));
+    assert_eq!(words(&verdict), ("failed", "old_image_runs"), "{verdict:?}");
+    assert_eq!(host.status(&device).last_end, None);
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub use snapshot::{Device, JobId, Presence, Snapshot, Source};
 pub use target::{HostPort, Target, TargetError};
 pub use text::{printable, printable_lines};
 pub use update::{
-    Cause, Happening, HostReason, Job, JobImage, Phase, Progress, Step, UpdateError, UpdateOptions, Verdict,
-    Why,
+    Cause, Forecast, Happening, HostReason, Job, JobImage, Phase, Progress, Step, UpdateError, UpdateOptions,
+    Verdict, Why, forecast,
 };
 pub use wifi::{CameBack, WifiEnd, WifiMove};
 

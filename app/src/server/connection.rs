@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -133,6 +134,10 @@ impl WatchedStream {
 
 impl Drop for WatchedStream {
     fn drop(&mut self) {
+        if !self.connection.carries_nothing() {
+            // What is still to be sent of an image that was withdrawn is not sent. If the kernel refuses, it arrives.
+            let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        }
         self.connection.lost(AbortReason::ConnectionLost);
     }
 }

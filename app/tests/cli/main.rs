@@ -14,7 +14,7 @@ mod simulated;
 #[path = "../support/mod.rs"]
 mod support;
 mod updating;
-#[cfg(unix)]
-mod wifi;
 mod watching;
 mod ways;
+#[cfg(unix)]
+mod wifi;

@@ -12,8 +12,8 @@ use super::super::session::{SEARCH, Session};
 use super::View;
 use super::care::{CanaryWish, Care};
 use crate::engine::{
-    Canary, Device, Engine, FindError, HostPort, Limits, Presence, RolloutOrder, Source, Target, UpdateOptions,
-    Wanted,
+    Canary, Device, Engine, FindError, HostPort, Limits, Presence, RolloutOrder, Source, Target,
+    UpdateOptions, Wanted,
 };
 use crate::image::Image;
 use crate::store::{DataDir, LastRollout};
@@ -102,7 +102,13 @@ impl Found {
         care.is_wanted() || self.wanted.len() + self.not_found.len() != 1
     }
 
-    pub(super) fn order(&self, image: Arc<Image>, options: UpdateOptions, limits: Limits, care: &Care) -> RolloutOrder {
+    pub(super) fn order(
+        &self,
+        image: Arc<Image>,
+        options: UpdateOptions,
+        limits: Limits,
+        care: &Care,
+    ) -> RolloutOrder {
         let canary = match care.canary {
             None => Canary::Nobody,
             Some(CanaryWish::First(first)) => Canary::First(first),

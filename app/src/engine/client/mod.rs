@@ -10,8 +10,8 @@ use reqwest::{Method, Response, StatusCode, header, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange, bounded,
-    routes,
+    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange,
+    bounded, routes,
 };
 
 pub use error::{ClientError, Peer, Problem};

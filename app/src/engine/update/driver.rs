@@ -8,9 +8,9 @@ use tokio::sync::{Semaphore, watch};
 
 use super::delivery::{Delivery, Pusher};
 use super::follow::{Follow, Goal, Transition};
+use super::forecast::{Forecast, forecast, order};
 use super::jobs::Means;
 use super::patience::Patience;
-use super::plan::{Plan, order, plan};
 use super::recall::{Recall, cancelled_at};
 use super::unsent::{unanswered, unreachable};
 use super::watch::{Seen, Watch};
@@ -120,10 +120,10 @@ impl Driver {
     async fn prepare(&self) -> Result<Ready, Verdict> {
         let before = self.ask().await.map_err(|error| unanswered(&error))?;
         let Assignment { image, options, .. } = &self.assignment;
-        match plan(&before.status, image, options) {
-            Plan::Send => {}
-            Plan::AlreadyRunning => return Err(Verdict::AlreadyRunning),
-            Plan::Refuse(cause) => return Err(Verdict::Refused(cause)),
+        match forecast(&before.status, image, options) {
+            Forecast::Send => {}
+            Forecast::AlreadyRunning => return Err(Verdict::AlreadyRunning),
+            Forecast::Refuse(cause) => return Err(Verdict::Refused(cause)),
         }
         let offered = self.offer(&before).await.map_err(|error| unreachable(&error))?;
         let url = offered.as_ref().map(|(_, url)| url.as_str());

@@ -5,11 +5,11 @@ mod delivery;
 mod doubt;
 mod driver;
 mod follow;
+mod forecast;
 mod job;
 mod jobs;
 mod patience;
 mod phase;
-mod plan;
 mod rate;
 mod recall;
 #[cfg(test)]
@@ -24,6 +24,7 @@ use super::drill::Drill;
 use super::reach::HostAddress;
 
 pub(super) use follow::Follow;
+pub use forecast::{Forecast, forecast};
 pub use job::{Happening, Job, JobImage};
 pub use jobs::UpdateError;
 pub(super) use jobs::{Jobs, Means};

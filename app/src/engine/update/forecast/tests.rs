@@ -12,10 +12,10 @@ fn built(demo: &DemoImage) -> Image {
 
 #[track_caller]
 fn expect(status: &Status, image: &Image, options: &UpdateOptions, expected: &str) {
-    let found = match plan(status, image, options) {
-        Plan::Send => "send",
-        Plan::AlreadyRunning => "already running",
-        Plan::Refuse(cause) => cause.reason.as_str(),
+    let found = match forecast(status, image, options) {
+        Forecast::Send => "send",
+        Forecast::AlreadyRunning => "already running",
+        Forecast::Refuse(cause) => cause.reason.as_str(),
     };
     assert_eq!(found, expected);
 }

@@ -10,7 +10,7 @@ use crate::image::Image;
 
 /// The decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Plan {
+pub enum Forecast {
     /// Nothing speaks against it.
     Send,
     /// There is nothing to do.
@@ -20,7 +20,8 @@ pub(super) enum Plan {
 }
 
 /// Applies the device's rules here, where they can be explained better and cost the device nothing.
-pub(super) fn plan(status: &Status, image: &Image, options: &UpdateOptions) -> Plan {
+#[must_use]
+pub fn forecast(status: &Status, image: &Image, options: &UpdateOptions) -> Forecast {
     let rules = [
         device_is_free(status),
         same_image(status, image),
@@ -30,7 +31,7 @@ pub(super) fn plan(status: &Status, image: &Image, options: &UpdateOptions) -> P
         guard(status, image, options),
         size(status, image),
     ];
-    rules.into_iter().flatten().next().unwrap_or(Plan::Send)
+    rules.into_iter().flatten().next().unwrap_or(Forecast::Send)
 }
 
 /// The order for an image that may be sent, to be fetched from `url`.
@@ -52,11 +53,11 @@ pub(super) fn order(order_id: OrderId, url: Option<&str>, image: &Image, options
     }
 }
 
-fn refuse(code: ErrorCode, detail: impl Into<String>) -> Option<Plan> {
-    Some(Plan::Refuse(Cause::new(Why::Rule(code), detail)))
+fn refuse(code: ErrorCode, detail: impl Into<String>) -> Option<Forecast> {
+    Some(Forecast::Refuse(Cause::new(Why::Rule(code), detail)))
 }
 
-fn device_is_free(status: &Status) -> Option<Plan> {
+fn device_is_free(status: &Status) -> Option<Forecast> {
     match status.phase {
         DevicePhase::Idle => None,
         // In safe mode the running image will never validate, and an update is the way out.
@@ -69,14 +70,14 @@ fn device_is_free(status: &Status) -> Option<Plan> {
     }
 }
 
-fn same_image(status: &Status, image: &Image) -> Option<Plan> {
+fn same_image(status: &Status, image: &Image) -> Option<Forecast> {
     if status.running.image_sha256 != image.image_sha256 {
         return None;
     }
     match status.validation.state {
-        ValidationState::Valid => Some(Plan::AlreadyRunning),
+        ValidationState::Valid => Some(Forecast::AlreadyRunning),
         // "Validated" is only said of what the device says it has kept.
-        _ => Some(Plan::Refuse(Cause::new(
+        _ => Some(Forecast::Refuse(Cause::new(
             Why::Host(HostReason::SameImage),
             "the device runs this very image already, but it did not come by an update: \
              nobody keeps book of its validation",
@@ -84,7 +85,7 @@ fn same_image(status: &Status, image: &Image) -> Option<Plan> {
     }
 }
 
-fn chip(status: &Status, image: &Image) -> Option<Plan> {
+fn chip(status: &Status, image: &Image) -> Option<Forecast> {
     if image.chip == Chip::Unknown {
         let number = image.info.head.chip_id;
         return refuse(
@@ -102,7 +103,7 @@ fn chip(status: &Status, image: &Image) -> Option<Plan> {
     )
 }
 
-fn project(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Plan> {
+fn project(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Forecast> {
     let running = status.running.project.as_str();
     if options.allow_other_project || running == image.project {
         return None;
@@ -117,7 +118,7 @@ fn project(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Pl
     )
 }
 
-fn simulated(status: &Status, image: &Image) -> Option<Plan> {
+fn simulated(status: &Status, image: &Image) -> Option<Forecast> {
     let only_simulated = image.kind() == FirmwareKind::Simulated;
     if !only_simulated || status.running.kind == FirmwareKind::Simulated {
         return None;
@@ -125,7 +126,7 @@ fn simulated(status: &Status, image: &Image) -> Option<Plan> {
     refuse(ErrorCode::Simulated, "the image is for simulated devices only, and this is a real one")
 }
 
-fn guard(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Plan> {
+fn guard(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Forecast> {
     // A device that does not know its bootloader is taken for one whose bootloader does not roll back.
     if image.guard().is_some() || options.allow_unguarded || status.protection == Protection::Bootloader {
         return None;
@@ -136,7 +137,7 @@ fn guard(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Plan
     )
 }
 
-fn size(status: &Status, image: &Image) -> Option<Plan> {
+fn size(status: &Status, image: &Image) -> Option<Forecast> {
     let others = status.slots.iter().filter(|slot| Some(slot.slot) != status.running.slot);
     match others.map(|slot| slot.size).max() {
         None => refuse(ErrorCode::Flash, "the device has no second slot to write to"),
