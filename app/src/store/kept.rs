@@ -59,7 +59,9 @@ pub(super) fn lock(data_dir: &DataDir, name: &str) -> Result<File, KeptError> {
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, KeptError> {
     let unreadable = |error| KeptError::Io { path: path.to_owned(), error };
     let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         file => file.map_err(unreadable)?,
     };
     let mut text = Vec::new();

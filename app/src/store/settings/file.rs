@@ -177,7 +177,10 @@ impl SettingsFile {
 
     fn text(&self) -> Result<String, SettingsError> {
         let file = match File::open(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+            // A data folder that is none holds no settings either; that it is none is said where something is kept.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(String::new());
+            }
             file => file.map_err(|error| self.io(error))?,
         };
         let mut text = String::new();
