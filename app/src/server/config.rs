@@ -20,7 +20,7 @@ pub struct ServerConfig {
     pub max_header_bytes: usize,
     /// How long a request may take to arrive; also how long a connection may rest between two requests.
     pub header_read_timeout: Duration,
-    /// How long a client may take no bytes at all, or on Linux fewer than some 32 KiB: that is when the kernel tells. A
+    /// How long a client may take no bytes at all, or on Linux fewer than some 64 KiB: that is when the kernel tells. A
     /// chip that erases flash between two reads needs some seconds.
     pub stalled_write_timeout: Duration,
     /// How long running answers may go on after [`shutdown`](super::FileServer::shutdown).

@@ -1,6 +1,6 @@
 //! What the transfer log tells: who fetches which bytes, how far that is, and how it ended.
 //!
-//! On Linux the figure is what has certainly left this computer. It moves in steps of about 32 KiB, behind the truth by up
+//! On Linux the figure is what has certainly left this computer. It moves in steps of about 64 KiB, behind the truth by up
 //! to as much, and is ahead of the device only by what is on the way to it. Elsewhere it is what the kernel has taken for
 //! sending, up to a few hundred KiB ahead. What the device itself reports always counts for more.
 

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 use socket2::Socket;
 use tokio::net::TcpStream;
 
-/// Bytes unsent at which the kernel takes no more. A device on WiFi then wakes this program every 32 KiB.
-const MARK: u32 = 64 * 1024;
+/// Bytes unsent at which the kernel takes no more. A device on WiFi then wakes this program every 64 KiB.
+const MARK: u32 = 128 * 1024;
 /// Bytes that the kernel puts into one segment, before the network card cuts it, at most (GSO_LEGACY_MAX_SIZE).
 const SEGMENT: u32 = 64 * 1024;
 /// The lowest mark: writable means that nothing is unsent.
