@@ -3,8 +3,10 @@
 pub mod advice;
 pub mod cli;
 pub mod engine;
+pub mod gui;
 pub mod image;
 pub mod open_files;
 pub mod server;
+pub mod simulated;
 pub mod store;
 pub mod tls;

@@ -111,6 +111,8 @@ fn an_update_with_curl() {
     assert_eq!(after["running"]["slot"], 1);
     assert_eq!(after["slots"][0]["version"], "1.0.0");
     assert_eq!(after["slots"][0]["state"], "valid");
+    assert_eq!(after["slots"][1]["offset"], 0x1F_0000);
+    assert_eq!(after["slots"][1]["image_size"], new.len());
     assert_eq!(after["boots_next"], 1);
     assert_eq!(after["last_end"]["outcome"], "validated");
     assert_eq!(after["last_end"]["order_id"], "curl-1");

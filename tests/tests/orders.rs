@@ -32,7 +32,11 @@ fn words(outcome: &str, reason: &str) -> (String, String) {
 
 fn other_slot_is_empty(device: &Device) {
     let status = status(device.address());
-    assert_eq!(status["slots"][1], json!({"slot": 1, "size": 0x1E_0000}), "nothing was written");
+    assert_eq!(
+        status["slots"][1],
+        json!({"slot": 1, "offset": 0x1F_0000, "size": 0x1E_0000}),
+        "nothing was written"
+    );
     assert_eq!(status["running"]["version"], "1.0.0");
     assert_eq!(status["phase"], "idle");
     assert_eq!(device.flash_operations(), 0, "nothing was erased");

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::session::GlobalOptions;
 use super::{
     action, build, certify, demo, demo_image, devices, drill, fetch_image, forget, history, images, inspect,
-    log, resume_waiting, serve, settings, simulate, sources, status, tag, update, wifi,
+    log, resume_waiting, serve, settings, simulate, sources, status, tag, update, wifi, window,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
@@ -20,6 +20,8 @@ use super::{
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: GlobalOptions,
+    #[command(flatten)]
+    pub(super) window: window::Arguments,
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }

@@ -13,11 +13,11 @@ use skylift_simulator::{Device as SimulatedDevice, DeviceConfig, Faults, FlashSo
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
-use super::simulated::{first_flash, fresh_id, image, switch_on};
 use super::update::{View, update_all};
 use crate::engine::{Device, Discovery, Engine, EngineConfig, HostPort, PortRule, Target, UpdateOptions};
 use crate::image::Image;
 use crate::server::ServerConfig;
+use crate::simulated::{first_flash, fresh_id, image, switch_on};
 
 /// Whether the image is any good.
 #[derive(Args, Clone, Debug)]
@@ -57,7 +57,7 @@ fn switch_device_on(session: &Session) -> Result<SimulatedDevice, Failure> {
     let mdns = Announcer::start_on(session.mdns_port, Reach::Loopback).map_or(Mdns::Off, Mdns::Daemon);
     let flash = FlashSource::Factory(first_flash("demo", Bootloader::Stock)?);
     let faults = Faults { link: LINK, ..Faults::default() };
-    switch_on(DeviceConfig { mdns, faults, ..DeviceConfig::new(fresh_id()?, flash) })
+    Ok(switch_on(DeviceConfig { mdns, faults, ..DeviceConfig::new(fresh_id()?, flash) })?)
 }
 
 /// Nothing here is for other computers: only loopback is listened on, and what is set for the user's network does not

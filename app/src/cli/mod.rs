@@ -29,13 +29,13 @@ mod serve;
 mod session;
 mod settings;
 mod simulate;
-mod simulated;
 mod sources;
 mod status;
 mod stock;
 mod tag;
 mod update;
 mod wifi;
+mod window;
 
 use std::process::ExitCode;
 
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
     };
     crate::open_files::raise_limit();
     let session = Session::new(cli.global);
-    match dispatch(cli.command, &session) {
+    match dispatch(cli.command, cli.window, &session) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.tell();
@@ -68,9 +68,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(command: Option<Command>, session: &Session) -> Result<Exit, Failure> {
+fn dispatch(command: Option<Command>, window: window::Arguments, session: &Session) -> Result<Exit, Failure> {
     match command {
-        None => devices::overview(session),
+        None => window::run(window, session),
         Some(Command::Devices(args)) => devices::run(&args, session),
         Some(Command::History(args)) => history::run(&args, session),
         Some(Command::Tag(args)) => tag::tag(&args, session),

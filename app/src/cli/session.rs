@@ -74,6 +74,16 @@ impl Session {
         self.config(self.mdns(), &Wishes::default())
     }
 
+    /// The configuration of the window. With broken settings it comes up by the defaults, and says what is broken.
+    pub(super) fn window_config(&self) -> EngineConfig {
+        let loaded = SettingsFile::new(&self.data_dir).load();
+        let settings = loaded.map(|loaded| loaded.settings).unwrap_or_default();
+        EngineConfig {
+            lookups: Some(self.lookups()),
+            ..settings.engine_config(self.mdns(), &Wishes::default())
+        }
+    }
+
     /// The configuration by the user's settings, and by what the options of the command say besides.
     pub(super) fn config(&self, discovery: Discovery, wishes: &Wishes) -> Result<EngineConfig, Failure> {
         Ok(self.settings()?.engine_config(discovery, wishes))

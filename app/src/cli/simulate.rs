@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, wait_for};
-use super::simulated::{first_flash, fresh_id, switch_on};
+use crate::simulated::{first_flash, fresh_id, switch_on};
 use air::AirOptions;
 
 /// Which devices, and what is wrong with them.
@@ -147,7 +147,7 @@ fn start(args: &Arguments, number: u8, id: Id, around: Surroundings) -> Result<D
         Some(folder) => FlashSource::File(folder.join(format!("{id}{FLASH_FILE}")), factory),
         None => FlashSource::Factory(factory),
     };
-    switch_on(DeviceConfig {
+    Ok(switch_on(DeviceConfig {
         bootloader,
         listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
         faults: args.fault,
@@ -155,7 +155,7 @@ fn start(args: &Arguments, number: u8, id: Id, around: Surroundings) -> Result<D
         air: around.air,
         events: Some(around.events),
         ..DeviceConfig::new(id, flash)
-    })
+    })?)
 }
 
 /// Tells what happens, until Ctrl-C.

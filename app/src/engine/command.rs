@@ -54,6 +54,11 @@ pub enum Command {
         /// Gets the device's word that it is done, or begun.
         reply: Reply<Result<Done, RequestError>>,
     },
+    /// Take a device that does not answer out of the list. One that is seen again is there again.
+    Forget {
+        /// The device.
+        device: Id,
+    },
     /// Update a device. How it goes is in the snapshots.
     Update {
         /// The device.

@@ -215,6 +215,7 @@ impl Core {
                 let notices = self.notices.clone();
                 tokio::spawn(async move { reply.send(act(asked, action, notices).await) });
             }
+            Command::Forget { device } => return self.devices.forget(&device),
             Command::Update { device, image, options, reply } => {
                 let started = match self.devices.get(&device) {
                     Some(known) => self.jobs.start(Arc::clone(known), image, options),

@@ -110,6 +110,15 @@ impl DeviceBook {
         entry.replace(device)
     }
 
+    /// Drops a device, unless it answers: then it would be there again at once.
+    pub(super) fn forget(&mut self, id: &Id) -> Urgency {
+        if self.entries.get(id).is_none_or(|entry| entry.device.presence == Presence::Online) {
+            return Urgency::None;
+        }
+        self.entries.remove(id);
+        Urgency::Now
+    }
+
     /// A device has answered.
     pub(super) fn answered(&mut self, sighting: &Sighting) -> Urgency {
         let next_question = sighting.answered + self.idle_poll;

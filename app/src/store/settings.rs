@@ -58,7 +58,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
 
     /// Its word.
     #[must_use]

@@ -15,8 +15,16 @@ const MOMENT: Duration = Duration::from_millis(30);
 
 /// A device before anything was done to it.
 pub(super) fn old_status(id: &str, name: &str) -> Status {
-    let slot =
-        |slot| Slot { slot, size: 1 << 20, state: None, project: None, version: None, image_sha256: None };
+    let slot = |slot| Slot {
+        slot,
+        offset: Some(0x1_0000 + (u32::from(slot) << 20)),
+        size: 1 << 20,
+        state: None,
+        project: None,
+        version: None,
+        image_sha256: None,
+        image_size: None,
+    };
     Status {
         protocol: PROTOCOL,
         id: bounded(id),

@@ -85,11 +85,13 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
                 let descriptor = image.map(ImageInfo::descriptor);
                 protocol::Slot {
                     slot,
+                    offset: Some(region.offset),
                     size: region.size,
                     state: ota.naming(layout, slot).map(|entry| slot_state(ota.entry(entry).state())),
                     project: descriptor.map(|it| protocol::bounded(it.project.as_str())),
                     version: descriptor.map(|it| protocol::bounded(it.version.as_str())),
                     image_sha256: image.map(|image| Digest(image.image_sha256)),
+                    image_size: image.map(|image| image.len),
                 }
             })
             .collect()

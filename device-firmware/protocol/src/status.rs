@@ -135,12 +135,15 @@ pub struct Running {
 pub struct Slot {
     /// Number: 0 for `ota_0`.
     pub slot: u8,
+    /// Where it begins in flash, in bytes; absent from devices of before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u32>,
     /// Bytes it can hold.
     pub size: u32,
     /// State of the otadata entry that names it; absent if none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<SlotState>,
-    /// Project of the complete image in it; absent, as the next two, if there is none.
+    /// Project of the complete image in it; absent, as the next three, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Label>,
     /// Version of that image.
@@ -149,6 +152,9 @@ pub struct Slot {
     /// Digest of that image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_sha256: Option<Digest>,
+    /// Bytes of that image, its digest included and a signature not; absent from devices of before this was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_size: Option<u32>,
 }
 
 /// Whether the running image is kept, and until when it has time.

@@ -72,12 +72,12 @@ prop_compose! {
 
 prop_compose! {
     fn slot()(
-        (slot, size) in any::<(u8, u32)>(),
+        (slot, offset, size) in any::<(u8, Option<u32>, u32)>(),
         state in opt(word(p::SlotState::ALL)),
         (project, version) in (opt(text()), opt(text())),
-        image_sha256 in opt(digest()),
+        (image_sha256, image_size) in (opt(digest()), any::<Option<u32>>()),
     ) -> p::Slot {
-        p::Slot { slot, size, state, project, version, image_sha256 }
+        p::Slot { slot, offset, size, state, project, version, image_sha256, image_size }
     }
 }
 
@@ -197,11 +197,13 @@ fn the_longest_status_fits() {
     let digest = p::Digest([0xFF; 32]);
     let slot = p::Slot {
         slot: 255,
+        offset: Some(u32::MAX),
         size: u32::MAX,
         state: Some(p::SlotState::PendingVerify),
         project: Some(full()),
         version: Some(full()),
         image_sha256: Some(digest),
+        image_size: Some(u32::MAX),
     };
     let status = p::Status {
         protocol: u16::MAX,
@@ -255,6 +257,14 @@ fn unknown_fields_and_words_are_tolerated() {
     let event = p::Event { phase: p::Phase::Unknown, progress: None };
     assert_eq!(serde_json::from_slice::<p::Event>(json).unwrap(), event);
     assert_eq!(from_chip_json::<p::Event>(json), event);
+}
+
+/// As devices told their slots before they told where those lie, and how long their images are.
+#[test]
+fn a_slot_without_the_optional_fields_is_a_slot() {
+    let slot: p::Slot = from_chip_json(br#"{"slot":1,"size":1966080}"#);
+    assert_eq!((slot.slot, slot.size), (1, 0x1E_0000));
+    assert_eq!((slot.offset, slot.image_size, slot.version), (None, None, None));
 }
 
 #[test]

@@ -142,3 +142,19 @@ fn ids_are_lower_case_letters_digits_and_dashes() {
         assert_eq!(device_id(text), None, "{text}");
     }
 }
+
+#[test]
+fn only_a_device_that_does_not_answer_is_forgotten() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    book.announced(announcement("sky-01", "lamp", &["10.0.0.1:80"]), now);
+    book.answered(&answer("sky-01", "10.0.0.1:80", now));
+    assert_eq!(book.forget(&bounded("sky-01")), Urgency::None);
+    assert!(book.get("sky-01").is_some());
+    book.gone(&bounded("sky-01"), now);
+    assert_eq!(book.forget(&bounded("sky-01")), Urgency::Now);
+    assert!(book.get("sky-01").is_none());
+    // An answer that was under way brings it back.
+    assert_eq!(book.answered(&answer("sky-01", "10.0.0.1:80", now)), Urgency::Now);
+    assert_eq!(book.forget(&bounded("sky-99")), Urgency::None);
+}

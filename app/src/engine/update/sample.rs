@@ -23,8 +23,16 @@ pub(in crate::engine) fn order_id() -> OrderId {
 
 /// A simulated device that runs an old, validated image and does nothing.
 pub(in crate::engine) fn status() -> Status {
-    let slot =
-        |slot| Slot { slot, size: 1 << 20, state: None, project: None, version: None, image_sha256: None };
+    let slot = |slot| Slot {
+        slot,
+        offset: Some(0x1_0000 + (u32::from(slot) << 20)),
+        size: 1 << 20,
+        state: None,
+        project: None,
+        version: None,
+        image_sha256: None,
+        image_size: None,
+    };
     Status {
         protocol: skylift_protocol::PROTOCOL,
         id: bounded("sky-01"),

@@ -1,0 +1,112 @@
+//! Who steps back from a bad image, whether that is proven, and who may give orders.
+
+use egui::Ui;
+use skylift_protocol::{Access, Protection, Status};
+
+use super::inline_link;
+use crate::engine::Presence;
+use crate::gui::devices::{Action, Row};
+use crate::gui::fonts::{Cut, Face};
+use crate::gui::icons;
+use crate::gui::mark::Look;
+use crate::gui::state::State;
+use crate::gui::theme::Tokens;
+use crate::gui::widgets::state::tone_of;
+use crate::gui::widgets::text::{Tint, icon, paragraph, say, section};
+
+/// Draws it.
+pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: &mut Vec<Action>) {
+    section(ui, "Protection", "");
+    protector(ui, status);
+    drill(ui, state, row, out);
+    access(ui, status);
+}
+
+fn protector(ui: &mut Ui, status: &Status) {
+    let tokens = Tokens::of(ui);
+    let (mark, ink, name, text) = match status.protection {
+        Protection::Guard => (
+            icons::SHIELD_CHECK,
+            tokens.valid.ink,
+            "Boot guard",
+            "The guard inside each image steps back to the old one if the new one fails.",
+        ),
+        Protection::Bootloader => (
+            icons::SHIELD_CHECK,
+            tokens.valid.ink,
+            "Bootloader",
+            "The bootloader gives a new image one try, and steps back by itself.",
+        ),
+        _ => (
+            icons::SHIELD_SLASH,
+            tokens.open.ink,
+            "Not known",
+            "It is not known who would step back from a bad image.",
+        ),
+    };
+    point(ui, (mark, ink), name, text, |_| ());
+}
+
+fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let last = state.devices.drills.kept.get(row.device.id.as_str());
+    let (look, name, text) = last.map_or_else(
+        || {
+            let text = "Send it a build that must fail, and see it come back.".to_owned();
+            (None, "Rollback not proven yet".to_owned(), text)
+        },
+        |last| {
+            let (look, name, text) = last.words(state.now.wall);
+            (Some(look), name, text)
+        },
+    );
+    let (mark, ink) = match look {
+        Some(Look::Valid) => (icons::SEAL_CHECK, tokens.valid.ink),
+        Some(look) => (icons::SEAL_WARNING, tone_of(look, tokens).ink),
+        None => (icons::SEAL_WARNING, tokens.t3),
+    };
+    point(ui, (mark, ink), &name, &text, |ui| {
+        let why_not = match row.device.presence {
+            Presence::Offline => Some("The device does not answer"),
+            _ => row.is_busy().then_some("It is being updated"),
+        };
+        let text = if last.is_some() { "Prove it again…" } else { "Prove rollback…" };
+        if inline_link(ui, text, why_not) {
+            out.push(Action::PlanDrill(row.device.id.clone()));
+        }
+    });
+}
+
+fn access(ui: &mut Ui, status: &Status) {
+    let tokens = Tokens::of(ui);
+    let (mark, ink, name, text) = match status.access {
+        Access::Paired => {
+            (icons::LOCK_SIMPLE, tokens.valid.ink, "Paired", "It takes orders only from who holds its key.")
+        }
+        _ => (
+            icons::LOCK_SIMPLE_OPEN,
+            tokens.open.ink,
+            "Open",
+            "Anyone on the network can update this device.",
+        ),
+    };
+    point(ui, (mark, ink), name, text, |_| ());
+}
+
+fn point(
+    ui: &mut Ui,
+    (mark, ink): (&str, egui::Color32),
+    name: &str,
+    text: &str,
+    more: impl FnOnce(&mut Ui),
+) {
+    ui.horizontal_top(|ui| {
+        icon(ui, mark, Cut::Fill, 18.0, ink);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            say(ui, Face::Name, Tint::First, name);
+            paragraph(ui, Face::Body, Tint::Second, text);
+            more(ui);
+        });
+    });
+}

@@ -1,0 +1,80 @@
+//! A line to be typed: the address of a device, or its new name.
+
+use egui::{Key, Ui};
+use skylift_protocol::Name;
+
+use super::{Action, answers, focus_first, head};
+use crate::engine::{Action as DeviceAction, Target};
+use crate::gui::effect::Effect;
+use crate::gui::widgets::field::{field_error, text_field, wrong_field};
+
+/// A line to be typed, checked at each key.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// What is asked for.
+    pub title: String,
+    /// What it is for.
+    pub text: String,
+    /// What goes before the field, and is its name for screen readers.
+    pub label: String,
+    /// An example.
+    pub hint: String,
+    /// What has been typed.
+    pub typed: String,
+    /// The button.
+    pub go: String,
+    /// What it becomes.
+    pub kind: LineKind,
+}
+
+/// What a typed line becomes.
+#[derive(Clone, Debug)]
+pub enum LineKind {
+    /// The address of a device to add.
+    Address,
+    /// The new name of a device.
+    Name(skylift_protocol::Id),
+}
+
+impl Line {
+    /// What is to be done with what was typed; or what is wrong with it.
+    pub(super) fn read(&self) -> Result<Effect, String> {
+        let typed = self.typed.trim();
+        if typed.is_empty() {
+            return Err(String::new());
+        }
+        match &self.kind {
+            LineKind::Address => match typed.parse::<Target>() {
+                Ok(target @ Target::At(_)) => Ok(Effect::AddDevice(target)),
+                Ok(Target::Called(_)) => {
+                    Err("not an address: 192.168.1.63, porch.local or either with a port".to_owned())
+                }
+                Err(error) => Err(error.to_string()),
+            },
+            LineKind::Name(device) => match Name::try_from(typed) {
+                Ok(name) => Ok(Effect::Act(device.clone(), DeviceAction::Rename(name))),
+                Err(_) => Err("too long".to_owned()),
+            },
+        }
+    }
+}
+
+/// Draws it.
+pub(super) fn draw(ui: &mut Ui, line: &Line) -> Option<Action> {
+    head(ui, &line.title, &line.text);
+    let read = line.read();
+    let complaint = read.as_ref().err().filter(|complaint| !complaint.is_empty());
+    let mut typed = line.typed.clone();
+    let field = if complaint.is_some() { wrong_field } else { text_field };
+    let field = field(ui, &line.label, &mut typed, &line.hint, 400.0);
+    focus_first(ui, &field);
+    match complaint {
+        Some(complaint) => field_error(ui, complaint),
+        None => ui.add_space(20.0),
+    }
+    ui.add_space(8.0);
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let why_not = read.is_err().then_some("Type it first");
+    let answer = answers(ui, (&line.go, why_not), "Cancel", entered && read.is_ok());
+    if typed != line.typed { Some(Action::Typed(typed)) } else { answer }
+}

@@ -1,0 +1,230 @@
+//! What must be decided before anything else: questions, and the few forms that stand over a page.
+
+mod line;
+mod secret;
+mod wifi;
+
+use egui::{Frame, Id, Modal, Ui};
+
+pub use line::{Line, LineKind};
+#[cfg(test)]
+pub use secret::Secret;
+pub use wifi::WifiForm;
+
+use super::effect::Effect;
+use super::fonts::Face;
+use super::state::{self, State};
+use super::widgets::button::{Press, Weight};
+use super::widgets::frame::{ends, hairline};
+use super::widgets::text::{Tint, paragraph, say};
+
+/// What stands over the page.
+#[derive(Clone, Debug)]
+pub enum Dialog {
+    /// Yes or no.
+    Question(Question),
+    /// A line to be typed.
+    Line(Line),
+    /// Another WiFi for a device.
+    Wifi(WifiForm),
+}
+
+/// A question with two answers, of which one is safe.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What is asked.
+    pub title: String,
+    /// What comes of it.
+    pub text: String,
+    /// The safe answer, a verb.
+    pub stay: String,
+    /// The other one.
+    pub go: String,
+    /// What is done then.
+    pub then: Consequence,
+}
+
+/// What is done after the answer that is not the safe one.
+#[derive(Clone, Debug)]
+pub enum Consequence {
+    /// Something elsewhere.
+    Effect(Effect),
+    /// Something in the window.
+    Action(Box<state::Action>),
+}
+
+/// What the user did in a dialog.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Took the safe answer.
+    Stay,
+    /// Took the other one.
+    Go,
+    /// Typed.
+    Typed(String),
+    /// Filled in another WiFi.
+    Wifi(Box<WifiForm>),
+}
+
+impl Dialog {
+    /// Asks before updates are given up.
+    #[must_use]
+    pub fn quit(running: usize) -> Self {
+        let (what, they) = match running {
+            1 => ("An update is".to_owned(), "it is"),
+            many => (format!("{many} updates are"), "they are"),
+        };
+        Self::Question(Question {
+            title: "Quit while updating?".to_owned(),
+            text: format!(
+                "{what} running. What can still be called back is cancelled, and the old firmware keeps running; \
+                 devices that already check themselves finish on their own. Offered again, {they} resumed.",
+            ),
+            stay: "Keep updating".to_owned(),
+            go: "Quit".to_owned(),
+            then: Consequence::Effect(Effect::Quit),
+        })
+    }
+
+    /// Asks for the address of a device.
+    #[must_use]
+    pub fn add_device() -> Self {
+        Self::Line(Line {
+            title: "Add a device by its address".to_owned(),
+            text: "For a device that the search cannot see, such as one in another network.".to_owned(),
+            label: "Address".to_owned(),
+            hint: "192.168.1.63 or porch.local:8080".to_owned(),
+            typed: String::new(),
+            go: "Add device".to_owned(),
+            kind: LineKind::Address,
+        })
+    }
+
+    /// Asks for the new name of a device.
+    #[must_use]
+    pub fn rename(device: &crate::engine::Device) -> Self {
+        Self::Line(Line {
+            title: format!("Rename {}", device.label()),
+            text: "The device keeps its name in its flash, and announces itself with it.".to_owned(),
+            label: "Name".to_owned(),
+            hint: "porch-light".to_owned(),
+            typed: device.name.clone(),
+            go: "Rename".to_owned(),
+            kind: LineKind::Name(device.id.clone()),
+        })
+    }
+}
+
+impl Dialog {
+    /// Asks for another WiFi; nothing for a device that tells of none.
+    #[must_use]
+    pub fn wifi(device: &crate::engine::Device) -> Option<Self> {
+        WifiForm::new(device).map(Self::Wifi)
+    }
+}
+
+/// Takes what the user did.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Stay => {
+            state.dialog = None;
+            Vec::new()
+        }
+        Action::Typed(text) => {
+            if let Some(Dialog::Line(line)) = &mut state.dialog {
+                line.typed = text;
+            }
+            Vec::new()
+        }
+        Action::Wifi(form) => {
+            if let Some(Dialog::Wifi(open)) = &mut state.dialog {
+                *open = *form;
+            }
+            Vec::new()
+        }
+        Action::Go => match state.dialog.take() {
+            Some(Dialog::Question(Question { then: Consequence::Effect(effect), .. })) => vec![effect],
+            Some(Dialog::Question(Question { then: Consequence::Action(action), .. })) => state.act(*action),
+            Some(Dialog::Line(line)) => match line.read() {
+                Ok(effect) => vec![effect],
+                Err(_) => {
+                    state.dialog = Some(Dialog::Line(line));
+                    Vec::new()
+                }
+            },
+            Some(Dialog::Wifi(form)) => match form.read() {
+                Ok(effect) => vec![effect],
+                Err(_) => {
+                    state.dialog = Some(Dialog::Wifi(form));
+                    Vec::new()
+                }
+            },
+            None => Vec::new(),
+        },
+    }
+}
+
+/// Draws the open dialog, if there is one.
+pub fn draw(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<state::Action>) {
+    let frame = Frame::popup(ui.style()).inner_margin(20);
+    let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_width(400.0);
+        match dialog {
+            Dialog::Question(question) => draw_question(ui, question),
+            Dialog::Line(line) => line::draw(ui, line),
+            Dialog::Wifi(form) => wifi::draw(ui, form),
+        }
+    });
+    if let Some(action) = modal.inner {
+        out.push(state::Action::Dialog(action));
+    } else if modal.should_close() {
+        out.push(state::Action::Dialog(Action::Stay));
+    }
+}
+
+fn head(ui: &mut Ui, title: &str, text: &str) {
+    say(ui, Face::Page, Tint::First, title);
+    ui.add_space(2.0);
+    paragraph(ui, Face::Body, Tint::Second, text);
+    ui.add_space(8.0);
+}
+
+fn draw_question(ui: &mut Ui, question: &Question) -> Option<Action> {
+    head(ui, &question.title, &question.text);
+    hairline(ui);
+    ui.add_space(8.0);
+    let answers = |ui: &mut Ui| {
+        let go = Press::new(Weight::Danger, &question.go).clicked(ui);
+        let stay = Press::new(Weight::Secondary, &question.stay).show(ui);
+        focus_first(ui, &stay);
+        match (go, stay.clicked()) {
+            (true, _) => Some(Action::Go),
+            (false, true) => Some(Action::Stay),
+            (false, false) => None,
+        }
+    };
+    ends(ui, 32.0, answers, |_| ())
+}
+
+/// The two buttons of a form; `go` with why it cannot be pressed.
+fn answers(ui: &mut Ui, go: (&str, Option<&str>), stay: &str, entered: bool) -> Option<Action> {
+    let buttons = |ui: &mut Ui| {
+        let go = Press::new(Weight::Primary, go.0).refused(go.1).clicked(ui);
+        let stay = Press::new(Weight::Secondary, stay).clicked(ui);
+        match (go || entered, stay) {
+            (true, _) => Some(Action::Go),
+            (false, true) => Some(Action::Stay),
+            (false, false) => None,
+        }
+    };
+    ends(ui, 32.0, buttons, |_| ())
+}
+
+/// Once, when the dialog opens.
+fn focus_first(ui: &Ui, response: &egui::Response) {
+    let focused = ui.memory(|memory| memory.focused()).and_then(|id| ui.read_response(id));
+    // What lies under the dialog may still have it.
+    if focused.is_none_or(|focused| focused.layer_id != response.layer_id) {
+        response.request_focus();
+    }
+}

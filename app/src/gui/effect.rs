@@ -1,0 +1,116 @@
+//! What the window wants done elsewhere. The worker does it, and answers with events.
+
+use std::path::PathBuf;
+
+use skylift_protocol::{Digest, Id, WifiChange};
+use skylift_simulator::bootloader::Bootloader;
+
+use crate::engine::{Action, JobId, RolloutId, Target};
+use crate::gui::history::Format;
+use crate::gui::updates::Wish;
+use crate::image::library::Entry;
+use crate::image::source::TrackedSource;
+use crate::store::Key;
+
+/// What is to be done elsewhere.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Look for a device at its address, and keep it.
+    AddDevice(Target),
+    /// Switch a simulated device on.
+    Simulate,
+    /// Switch a simulated device off.
+    StopSimulated(Id),
+    /// Ask all devices again what they are.
+    AskAgain,
+    /// Have a device do something.
+    Act(Id, Action),
+    /// Move a device to another WiFi, and watch what comes of it.
+    MoveWifi {
+        /// The device.
+        device: Id,
+        /// The network.
+        change: WifiChange,
+    },
+    /// Make what a rollback drill of a device needs.
+    PlanDrill(Id),
+    /// Get the tail of a device's log.
+    LoadLog(Id),
+    /// Forget a device, with its history or without.
+    Forget(Id),
+    /// Give a device a tag, or take it.
+    Tag {
+        /// The device.
+        device: Id,
+        /// The tag.
+        tag: String,
+        /// Whether it is given.
+        on: bool,
+    },
+    /// Begin updates.
+    Update(Wish),
+    /// Cancel an update.
+    CancelJob(JobId),
+    /// Cancel a rollout.
+    CancelRollout(RolloutId),
+    /// List the images.
+    LoadLibrary,
+    /// Ask for an image with the system's dialog.
+    PickImage,
+    /// Ask for a project's folder with the system's dialog.
+    PickFolder,
+    /// Take an image file, or whatever can be built into one, into the library.
+    AddImage(PathBuf),
+    /// Stop the build that runs.
+    CancelBuild,
+    /// Look which of these are signed.
+    ReadSignatures(Vec<Entry>),
+    /// Put an update through power cuts everywhere.
+    Prove {
+        /// The image that devices run.
+        old: Digest,
+        /// The image that they shall run.
+        new: Digest,
+        /// What boots them.
+        bootloader: Bootloader,
+    },
+    /// Break that off.
+    CancelProof,
+    /// List the release sources.
+    LoadSources,
+    /// Look a source up, and track it.
+    TrackSource(Box<TrackedSource>),
+    /// Track a source no more.
+    RemoveSource(Box<TrackedSource>),
+    /// Look all sources up now.
+    CheckSources,
+    /// Fetch the image of a source into the library.
+    FetchImage(Box<TrackedSource>),
+    /// Break off what is fetched or looked up.
+    CancelFetch,
+    /// Open an image of the library to look into it.
+    OpenImage(Digest),
+    /// Drop an image from the library.
+    ForgetImage(Box<Entry>),
+    /// Serve an image plainly.
+    Serve(Digest),
+    /// Stop that.
+    StopServing,
+    /// List past updates, and certificates.
+    LoadHistory,
+    /// Write the history to a file that the user chooses.
+    ExportHistory(Format),
+    /// Write everything about one past update to a file that the user chooses.
+    WriteBundle(i64),
+    /// Change a setting; with `None` its default counts again.
+    ChangeSetting(Key, Option<String>),
+    /// Show a notification of the desktop.
+    Notify {
+        /// What happened.
+        title: String,
+        /// More about it.
+        text: String,
+    },
+    /// Close the window, whatever runs.
+    Quit,
+}

@@ -1,0 +1,280 @@
+//! The history page as a whole: days and updates at the left, one update at the right.
+
+use egui::{Align, CentralPanel, Frame, Key, Layout, Margin, Modifiers, Panel, ScrollArea, Sense, Ui, vec2};
+
+use super::{Action, Filter, Format, Group, certificate, detail, look_of, timeline};
+use crate::gui::figures::{clock_time, day};
+use crate::gui::firmware::survived;
+use crate::gui::fonts::Face;
+use crate::gui::icons;
+use crate::gui::shell::{Side, edge, is_narrow, page_margin, top_bar};
+use crate::gui::state::{self, State};
+use crate::gui::theme::Tokens;
+use crate::gui::widgets::button::{Press, Weight};
+use crate::gui::widgets::field::{chip, search_field};
+use crate::gui::widgets::frame::{empty, hairline};
+use crate::gui::widgets::state::state_mark;
+use crate::gui::widgets::text::{Tint, paragraph, say};
+use crate::store::{Certified, PastUpdate};
+
+const ROW: f32 = 52.0;
+/// More rows are not drawn.
+const MOST: usize = 500;
+
+/// Draws the page.
+pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
+    let mut actions = Vec::new();
+    head(ui, state, &mut actions);
+    if state.history.updates.is_empty() && state.history.certificates.is_empty() {
+        CentralPanel::default().show(ui, |ui| {
+            let sentence = "Every update is kept here with its times, its bytes, its end and the device's log, also over restarts.";
+            empty(ui, icons::CLOCK_COUNTER_CLOCKWISE, "No updates yet", sentence, |_| ());
+        });
+    } else {
+        Panel::left("past updates")
+            .exact_size(if is_narrow(ui) { 320.0 } else { 456.0 })
+            .resizable(false)
+            .show_separator_line(false)
+            .frame(Frame::new().fill(Tokens::of(ui).bg1))
+            .show(ui, |ui| {
+                edge(ui, Side::Right);
+                ui.spacing_mut().item_spacing.y = 0.0;
+                filters(ui, state, &mut actions);
+                list(ui, state, &mut actions);
+            });
+        CentralPanel::default().frame(Frame::new().fill(Tokens::of(ui).bg1)).show(ui, |ui| {
+            match (state.history.filter, state.history.opened()) {
+                (Filter::Certificates, _) => {
+                    if let Some(certified) = state.history.certificates.get(state.history.proof) {
+                        certificate::draw(ui, state, certified);
+                    }
+                }
+                (_, Some((group, update))) => detail::draw(ui, state, group, update, &mut actions),
+                (_, None) => {}
+            }
+        });
+    }
+    out.extend(actions.into_iter().map(state::Action::History));
+}
+
+fn head(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    top_bar(ui, "History", |ui| {
+        let why_not = state.history.updates.is_empty().then_some("There is nothing to export yet");
+        for (format, name) in [(Format::Json, "Export JSON…"), (Format::Csv, "Export CSV…")] {
+            let export = Press::new(Weight::Secondary, name).icon(icons::EXPORT);
+            if export.refused(why_not).clicked(ui) {
+                out.push(Action::Export(format));
+            }
+        }
+        let mut search = state.history.search.clone();
+        let field =
+            search_field(ui, "Find an update", &mut search, if is_narrow(ui) { 160.0 } else { 220.0 });
+        if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
+            field.request_focus();
+        }
+        if search != state.history.search {
+            out.push(Action::Search(search));
+        }
+    });
+}
+
+fn filters(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    let margin = page_margin(ui) - 6;
+    Frame::new().inner_margin(Margin::symmetric(margin, 9)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 2.0);
+            // What does not fit goes into the next line whole.
+            ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
+            for (filter, name) in Filter::ALL {
+                let count = state.history.count(filter);
+                let active = state.history.filter == filter;
+                let common = filter == Filter::All || count > 0 || active;
+                if common && chip(ui, active, name, Some(count)) {
+                    out.push(Action::Filter(filter));
+                }
+            }
+        });
+    });
+    hairline(ui);
+}
+
+fn list(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    keys(ui, out);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        let mut heading = String::new();
+        if state.history.filter == Filter::Certificates {
+            for (place, certified) in state.history.shown_proofs().take(MOST) {
+                day_heading(ui, day(certified.at, state.now.wall), &mut heading);
+                proof_row(ui, certified, place, state.history.proof == place, out);
+            }
+        } else {
+            let open = state.history.opened().map(|(group, _)| group.first().number);
+            for group in state.history.shown().take(MOST) {
+                day_heading(ui, day(group.first().started, state.now.wall), &mut heading);
+                group_row(ui, group, open == Some(group.first().number), out);
+            }
+        }
+        if heading.is_empty() {
+            no_match(ui, state, out);
+        }
+    });
+}
+
+/// Arrows go through the list, unless somebody types.
+fn keys(ui: &Ui, out: &mut Vec<Action>) {
+    if ui.egui_wants_keyboard_input() {
+        return;
+    }
+    for (key, rows) in [(Key::ArrowDown, 1), (Key::ArrowUp, -1)] {
+        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+            out.push(Action::Move(rows));
+        }
+    }
+}
+
+fn no_match(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    Frame::new().inner_margin(Margin::symmetric(page_margin(ui), 16)).show(ui, |ui| {
+        let text = match state.history.search.trim() {
+            "" => "Nothing of this kind yet.".to_owned(),
+            search => format!("Nothing matches “{search}”."),
+        };
+        paragraph(ui, Face::Body, Tint::Second, text);
+        if Press::new(Weight::Secondary, "Show all updates").small().clicked(ui) {
+            out.push(Action::Search(String::new()));
+            out.push(Action::Filter(Filter::All));
+        }
+    });
+}
+
+fn day_heading(ui: &mut Ui, day: String, last: &mut String) {
+    if day == *last {
+        return;
+    }
+    let tokens = Tokens::of(ui);
+    let margin = page_margin(ui);
+    Frame::new().fill(tokens.bg0).inner_margin(Margin::symmetric(margin, 7)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(Face::Head.text(&day).color(tokens.t2));
+    });
+    *last = day;
+}
+
+/// A row: a time at the left, a duration at the right, and what `contents` draws between.
+fn row(
+    ui: &mut Ui,
+    (at, took): (std::time::SystemTime, Option<std::time::Duration>),
+    (name, open): (&str, bool),
+    contents: impl FnOnce(&mut Ui),
+) -> bool {
+    let tokens = Tokens::of(ui);
+    let margin = f32::from(page_margin(ui));
+    let (place, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let fill = match (open, response.hovered()) {
+        (true, _) => tokens.sel,
+        (false, true) => tokens.bg2,
+        (false, false) => egui::Color32::TRANSPARENT,
+    };
+    ui.painter().rect_filled(place, 0.0, fill);
+    ui.painter().hline(place.x_range(), place.bottom() - 0.5, egui::Stroke::new(1.0, tokens.line));
+    if response.has_focus() {
+        let ring = egui::Stroke::new(2.0, tokens.accent);
+        ui.painter().rect_stroke(place, 0.0, ring, egui::StrokeKind::Inside);
+    }
+    let inside = place.shrink2(vec2(margin, 6.0));
+    let mut inside =
+        ui.new_child(egui::UiBuilder::new().max_rect(inside).layout(Layout::right_to_left(Align::Center)));
+    if let Some(took) = took {
+        say(&mut inside, Face::Body, Tint::Third, lasted(took));
+    }
+    inside.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let time = crate::gui::figures::clock(at);
+        say(ui, Face::Body, Tint::Third, time.get(..5).unwrap_or(&time));
+        ui.add_space(6.0);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.spacing_mut().interact_size.y = 18.0;
+            contents(ui);
+        });
+    });
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, open, name));
+    response.clicked()
+}
+
+fn group_row(ui: &mut Ui, group: &Group, open: bool, out: &mut Vec<Action>) {
+    let update = group.telling();
+    let name = format!("Update {}", title(group));
+    let clicked = row(ui, (group.first().started, group.duration()), (&name, open), |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            say(ui, Face::Section, Tint::First, format!("{} {}", update.project, update.version));
+            say(ui, Face::Body, Tint::Second, format!("to {}", whom(group)));
+        });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 10.0;
+            let (look, word) = look_of(update);
+            let words = if group.count() > 1 { outcomes(group) } else { word.to_owned() };
+            state_mark(ui, look, &words);
+            if group.count() > 1 {
+                timeline::squares(ui, group);
+            }
+            if update.drill.is_some() {
+                say(ui, Face::Small, Tint::Third, "drill");
+            }
+        });
+    });
+    if clicked {
+        out.push(Action::Open(update.number));
+    }
+}
+
+fn proof_row(ui: &mut Ui, certified: &Certified, place: usize, open: bool, out: &mut Vec<Action>) {
+    let title = certificate::title(certified);
+    let clicked = row(ui, (certified.at, Some(certified.took)), (&title, open), |ui| {
+        say(ui, Face::Section, Tint::First, &title);
+        let (look, _) = certificate::look_of(certified);
+        state_mark(ui, look, &survived(certified));
+    });
+    if clicked {
+        out.push(Action::OpenProof(place));
+    }
+}
+
+/// `5 validated, 1 rolled back`.
+fn outcomes(group: &Group) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for update in group.updates() {
+        let (_, word) = look_of(update);
+        match counts.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let words: Vec<_> =
+        counts.into_iter().map(|(word, count)| format!("{count} {}", word.to_lowercase())).collect();
+    words.join(", ")
+}
+
+/// `climate 1.9.0 to 6 devices`, or to the one by its name.
+pub(super) fn title(group: &Group) -> String {
+    let PastUpdate { project, version, .. } = group.first().as_ref();
+    format!("{project} {version} to {}", whom(group))
+}
+
+fn whom(group: &Group) -> String {
+    match group.count() {
+        1 => label(group.first()).to_owned(),
+        many => format!("{many} devices"),
+    }
+}
+
+/// `4.2 s`, and `1:12` where tenths say nothing.
+pub(super) fn lasted(time: std::time::Duration) -> String {
+    if time.as_secs() < 10 { format!("{:.1} s", time.as_secs_f32()) } else { clock_time(time) }
+}
+
+/// What people call the device.
+pub(super) fn label(update: &PastUpdate) -> &str {
+    if update.name.is_empty() { &update.device } else { &update.name }
+}

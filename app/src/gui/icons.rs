@@ -1,0 +1,56 @@
+//! Icons: code points of Phosphor (MIT, phosphoricons.com). The three cuts share them, so each cut is a font family.
+//!
+//! The fonts lie in `assets/fonts`: the crate `egui-phosphor` would bring a second egui along.
+
+pub(super) const CPU: &str = "\u{E610}";
+pub(super) const ARROW_CIRCLE_UP: &str = "\u{E030}";
+pub(super) const PACKAGE: &str = "\u{E390}";
+pub(super) const BROADCAST: &str = "\u{E0F2}";
+pub(super) const CLOCK_COUNTER_CLOCKWISE: &str = "\u{E1A0}";
+pub(super) const BELL: &str = "\u{E0CE}";
+pub(super) const GEAR_SIX: &str = "\u{E272}";
+pub(super) const CHECK_CIRCLE: &str = "\u{E184}";
+pub(super) const HOURGLASS_MEDIUM: &str = "\u{E2B8}";
+pub(super) const ARROW_U_UP_LEFT: &str = "\u{E08A}";
+pub(super) const WARNING_OCTAGON: &str = "\u{E4E4}";
+pub(super) const WIFI_SLASH: &str = "\u{E4F2}";
+pub(super) const LOCK_SIMPLE_OPEN: &str = "\u{E30A}";
+pub(super) const PROHIBIT: &str = "\u{E3DE}";
+pub(super) const QUESTION: &str = "\u{E3E8}";
+pub(super) const STOP_CIRCLE: &str = "\u{E46E}";
+pub(super) const CIRCLE_DASHED: &str = "\u{E602}";
+pub(super) const SHIELD_CHECK: &str = "\u{E40C}";
+pub(super) const SHIELD_SLASH: &str = "\u{E410}";
+pub(super) const LOCK_SIMPLE: &str = "\u{E308}";
+pub(super) const SEAL_CHECK: &str = "\u{E606}";
+pub(super) const FLASK: &str = "\u{E79E}";
+pub(super) const USB: &str = "\u{E956}";
+pub(super) const GLOBE_SIMPLE: &str = "\u{E28E}";
+pub(super) const FILE_ARROW_DOWN: &str = "\u{E232}";
+pub(super) const PLUS: &str = "\u{E3D4}";
+pub(super) const PLAY: &str = "\u{E3D0}";
+pub(super) const STOP: &str = "\u{E46C}";
+pub(super) const X: &str = "\u{E4F6}";
+pub(super) const CHECK: &str = "\u{E182}";
+pub(super) const MINUS: &str = "\u{E32A}";
+pub(super) const MAGNIFYING_GLASS: &str = "\u{E30C}";
+pub(super) const LIGHTBULB: &str = "\u{E2DC}";
+pub(super) const ARROW_CLOCKWISE: &str = "\u{E036}";
+pub(super) const TRASH: &str = "\u{E4A6}";
+pub(super) const HAMMER: &str = "\u{E80E}";
+pub(super) const EXPORT: &str = "\u{EAF0}";
+pub(super) const COPY_SIMPLE: &str = "\u{E1CC}";
+pub(super) const DOTS_THREE: &str = "\u{E1FE}";
+pub(super) const CARET_RIGHT: &str = "\u{E13A}";
+pub(super) const ARROW_UP: &str = "\u{E08E}";
+pub(super) const ARROW_DOWN: &str = "\u{E03E}";
+pub(super) const ARROW_RIGHT: &str = "\u{E06C}";
+pub(super) const ARROW_LEFT: &str = "\u{E058}";
+pub(super) const EYE: &str = "\u{E220}";
+pub(super) const EYE_SLASH: &str = "\u{E224}";
+pub(super) const PENCIL_SIMPLE: &str = "\u{E3B4}";
+pub(super) const SEAL_WARNING: &str = "\u{E60C}";
+pub(super) const WIFI_HIGH: &str = "\u{E4EA}";
+pub(super) const INFO: &str = "\u{E2CE}";
+pub(super) const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
+pub(super) const USERS_THREE: &str = "\u{E68E}";

@@ -1,0 +1,38 @@
+//! The window: what the engine shows, and what its user wants of it.
+//!
+//! Data goes one way. [`State`](state::State) is plain data; pages draw it and collect what the user did; one function
+//! takes that in and says what is to be done elsewhere; the worker does it and answers with events. Nothing that is
+//! drawn waits for anything.
+
+mod clock;
+mod devices;
+mod dialog;
+mod effect;
+mod event;
+mod figures;
+mod firmware;
+mod fonts;
+mod history;
+mod icons;
+mod mark;
+mod memory;
+mod messages;
+mod page;
+mod screenshot;
+mod serve;
+mod settings;
+mod shell;
+mod state;
+mod style;
+mod theme;
+mod updates;
+mod widgets;
+mod window;
+mod worker;
+
+pub use event::Event;
+pub use page::Page;
+pub use screenshot::{Picture, Shot};
+pub use state::State;
+pub use style::install as dress;
+pub use window::{Window, WindowError, draw, open};

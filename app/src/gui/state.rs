@@ -1,0 +1,197 @@
+//! Everything that the window shows, as plain data, and the one function that changes it.
+//!
+//! What the user does ([`Action`]) and what happens elsewhere ([`Event`]) goes in; what is to be done elsewhere
+//! ([`Effect`]) comes out. Nothing in here knows egui, and nothing in here waits.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use crate::engine::Snapshot;
+use crate::gui::dialog::{self, Dialog};
+use crate::gui::effect::Effect;
+use crate::gui::event::Event;
+use crate::gui::messages::{self, Message, Messages};
+use crate::gui::page::Page;
+use crate::gui::{devices, firmware, history, serve, settings, updates};
+
+/// What the user did.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Went to a page.
+    Go(Page),
+    /// Something on the devices page.
+    Devices(devices::Action),
+    /// Something on the updates page.
+    Updates(updates::Action),
+    /// Something on the firmware page.
+    Firmware(firmware::Action),
+    /// Something on the serving page.
+    Serve(serve::Action),
+    /// Something on the history page.
+    History(history::Action),
+    /// Something on the settings page.
+    Settings(settings::Action),
+    /// Something with messages.
+    Messages(messages::Action),
+    /// Answered or changed the open dialog.
+    Dialog(dialog::Action),
+    /// Wants the window closed.
+    Close,
+}
+
+/// Everything that the window shows.
+#[derive(Debug)]
+pub struct State {
+    /// The open page.
+    pub page: Page,
+    /// What the engine says.
+    pub engine: Arc<Snapshot>,
+    /// The time of the picture, for "3 d ago" and countdowns.
+    pub now: Now,
+    /// The devices page.
+    pub devices: devices::View,
+    /// The updates page.
+    pub updates: updates::View,
+    /// The firmware page.
+    pub firmware: firmware::View,
+    /// The serving page.
+    pub serve: serve::View,
+    /// The history page.
+    pub history: history::View,
+    /// The settings.
+    pub settings: settings::View,
+    /// What went wrong, and toasts.
+    pub messages: Messages,
+    /// What must be decided first.
+    pub dialog: Option<Dialog>,
+    /// The interface and address that devices reach this computer at, for the status bar.
+    pub route: Option<String>,
+    /// Simulated devices of this window.
+    pub simulated: Vec<skylift_protocol::Id>,
+}
+
+/// The time, once as people count it and once as countdowns do.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// The time of day.
+    pub wall: SystemTime,
+    /// The time that only goes forward.
+    pub steady: Instant,
+}
+
+impl Now {
+    /// This moment.
+    #[must_use]
+    pub fn read() -> Self {
+        Self { wall: SystemTime::now(), steady: Instant::now() }
+    }
+}
+
+impl State {
+    /// The window at its start, with the settings that were kept.
+    #[must_use]
+    pub fn new(settings: settings::View) -> Self {
+        Self {
+            page: Page::Devices,
+            engine: Arc::default(),
+            now: Now::read(),
+            devices: devices::View::default(),
+            updates: updates::View::default(),
+            firmware: firmware::View::default(),
+            serve: serve::View::default(),
+            history: history::View::default(),
+            settings,
+            messages: Messages::default(),
+            dialog: None,
+            route: None,
+            simulated: Vec::new(),
+        }
+    }
+
+    /// Takes what the user did; returns what is to be done elsewhere.
+    pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Go(page) => self.go(page),
+            Action::Devices(action) => devices::act(self, action),
+            Action::Updates(action) => updates::act(self, action),
+            Action::Firmware(action) => firmware::act(self, action),
+            Action::Serve(action) => serve::act(self, action),
+            Action::History(action) => history::act(self, action),
+            Action::Settings(action) => settings::act(self, action),
+            Action::Messages(action) => messages::act(self, action),
+            Action::Dialog(action) => dialog::act(self, action),
+            Action::Close => self.close(),
+        }
+    }
+
+    /// Takes what happened elsewhere; returns what is to be done there.
+    pub fn hear(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Snapshot(snapshot) => return self.see(snapshot),
+            Event::Message(message) => self.tell(message),
+            Event::Route(route) => self.route = route,
+            Event::Simulated(devices) => self.simulated = devices,
+            Event::Devices(event) => return devices::hear(self, event),
+            Event::Updates(event) => return updates::hear(self, event),
+            Event::Firmware(event) => return self.hear_of_images(event),
+            Event::History(event) => return history::hear(self, event),
+            Event::Settings(event) => return settings::hear(self, event),
+        }
+        Vec::new()
+    }
+
+    /// Says something to the user.
+    pub fn tell(&mut self, message: Message) {
+        self.messages.add(message, self.now.wall);
+    }
+
+    /// Updates that have no verdict yet.
+    #[must_use]
+    pub fn running_updates(&self) -> usize {
+        self.engine.jobs.iter().filter(|job| job.verdict.is_none()).count()
+    }
+
+    fn go(&mut self, page: Page) -> Vec<Effect> {
+        self.page = page;
+        match page {
+            Page::History => vec![Effect::LoadHistory],
+            Page::Firmware => vec![Effect::LoadLibrary, Effect::LoadHistory, Effect::LoadSources],
+            Page::Messages => {
+                self.messages.read_all();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// An image may be for a device that a file was dropped onto.
+    fn hear_of_images(&mut self, event: firmware::Event) -> Vec<Effect> {
+        match event {
+            firmware::Event::Added(image) if self.devices.dropped_on.is_some() => {
+                let mut effects = firmware::hear(self, event);
+                effects.extend(devices::image_added(self, image));
+                effects
+            }
+            firmware::Event::BuildFailed(_) | firmware::Event::BuildCancelled => {
+                devices::image_failed(self);
+                firmware::hear(self, event)
+            }
+            event => firmware::hear(self, event),
+        }
+    }
+
+    fn see(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+        self.engine = snapshot;
+        let mut effects = devices::see(self);
+        effects.extend(updates::see(self));
+        effects
+    }
+
+    fn close(&mut self) -> Vec<Effect> {
+        if self.running_updates() == 0 {
+            return vec![Effect::Quit];
+        }
+        self.dialog = Some(Dialog::quit(self.running_updates()));
+        Vec::new()
+    }
+}

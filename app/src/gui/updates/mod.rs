@@ -1,0 +1,379 @@
+//! The updates page: what is planned, what runs, and what came of it.
+
+mod advice;
+mod board;
+mod board_row;
+mod foretell;
+mod list;
+mod moments;
+mod outcome;
+mod page;
+mod place;
+mod plan;
+mod plan_devices;
+mod plan_page;
+mod plot;
+#[cfg(test)]
+mod sample;
+mod throughput;
+mod verdict;
+mod verdict_beside;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use skylift_protocol::{Digest, Id};
+
+pub use foretell::Pace;
+pub use moments::Moments;
+pub use outcome::Outcome;
+pub use page::draw;
+pub use plan::{Care, Plan};
+pub use throughput::Throughput;
+
+use super::dialog::{Consequence, Dialog, Question};
+use super::effect::Effect;
+use super::messages::{Message, sentence};
+use super::page::Page;
+use super::state::{self, State};
+use crate::engine::{Canary, Job, JobId, Limits, Rollout, RolloutId, UpdateOptions, Verdict};
+use crate::gui::mark::Mark;
+use crate::image::Image;
+
+/// What the page shows beside the updates themselves.
+#[derive(Debug, Default)]
+pub struct View {
+    /// What the page is about.
+    pub shown: Shown,
+    /// The bytes that went over the air, by rollout.
+    pub throughput: BTreeMap<RolloutId, Throughput>,
+    /// When what happened was seen, by update.
+    pub moments: BTreeMap<JobId, Moments>,
+    /// How fast each device was, by its id.
+    pub paces: HashMap<String, Pace>,
+    /// Which devices the board shows; all without one.
+    pub filter: Option<Outcome>,
+    /// The image that a simulated device is to get as soon as there is one.
+    try_next: Option<Digest>,
+    /// The updates whose end has been told.
+    told: BTreeMap<JobId, &'static str>,
+}
+
+/// What the page is about.
+#[derive(Debug, Default)]
+pub enum Shown {
+    /// All updates of this session.
+    #[default]
+    List,
+    /// An update that is being planned.
+    Plan(Plan),
+    /// One rollout.
+    Board(RolloutId),
+    /// The end of one update; back leads to its board.
+    Verdict(JobId),
+}
+
+/// What the user wants updated, and how carefully.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The devices, in the order in which they begin.
+    pub devices: Vec<Id>,
+    /// The image.
+    pub image: Arc<Image>,
+    /// What is allowed and wanted of each update.
+    pub options: UpdateOptions,
+    /// How many at a time, and when it stops.
+    pub limits: Limits,
+    /// Who goes first.
+    pub canary: Canary,
+    /// Those that do not answer are waited for.
+    pub when_back: bool,
+}
+
+/// What the user did.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Wants these devices updated.
+    Plan(Vec<Id>),
+    /// Wants this image sent, to devices that are still to be chosen.
+    PlanImage(Digest),
+    /// Chose an image for the plan.
+    Choose(Digest),
+    /// Put a device into the plan, or took it out.
+    Toggle(Id),
+    /// Changed how careful it is.
+    Care(Care),
+    /// Offers the devices that are not in the plan yet.
+    OfferAll,
+    /// Starts what is planned; asks first if an older version would be put on.
+    Start,
+    /// Starts it, older or not.
+    StartOlder,
+    /// Shows only the devices with an outcome, or all again.
+    Filter(Outcome),
+    /// Wants an image tried on a simulated device.
+    Try(Digest),
+    /// Wants everything about one update as a file.
+    Report(JobId),
+    /// Looks at a rollout.
+    Open(RolloutId),
+    /// Looks at the end of an update.
+    Verdict(JobId),
+    /// Back to where this came from.
+    Back,
+    /// Wants an update stopped; asks.
+    StopJob(JobId),
+    /// Wants a rollout stopped; asks.
+    Stop(RolloutId),
+    /// Wants the same image sent again to those of a rollout that did not take it.
+    Retry(RolloutId),
+}
+
+/// What happened elsewhere.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An image of the library was opened.
+    Image(Arc<Image>),
+    /// What was planned has begun.
+    Started(RolloutId),
+}
+
+/// Takes what the user did.
+pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Plan(devices) => {
+            state.page = Page::Updates;
+            return plan::begin(state, devices, None);
+        }
+        Action::PlanImage(image) => {
+            state.page = Page::Updates;
+            return plan::begin(state, Vec::new(), Some(image));
+        }
+        Action::Choose(digest) => return plan::choose(state, digest),
+        Action::Toggle(device) => plan::toggle(state, device),
+        Action::Care(care) => {
+            if let Shown::Plan(plan) = &mut state.updates.shown {
+                plan.care = care;
+            }
+        }
+        Action::OfferAll => plan::offer_all(state),
+        Action::Start => return plan::ask_or_start(state),
+        Action::StartOlder => return plan::start(state),
+        Action::Filter(outcome) => {
+            let filter = &mut state.updates.filter;
+            *filter = (*filter != Some(outcome)).then_some(outcome);
+        }
+        Action::Try(image) => return try_it(state, image),
+        Action::Report(job) => return report(state, job).map(Effect::WriteBundle).into_iter().collect(),
+        Action::Open(rollout) => open(state, rollout),
+        Action::Verdict(job) => {
+            state.updates.shown = Shown::Verdict(job);
+            return vec![Effect::LoadHistory];
+        }
+        Action::Back => back(state),
+        Action::StopJob(job) => stop_job(state, job),
+        Action::Stop(rollout) => stop(state, rollout),
+        Action::Retry(rollout) => return retry(state, rollout),
+    }
+    Vec::new()
+}
+
+/// Takes what happened elsewhere.
+pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Image(image) => plan::opened(state, image),
+        Event::Started(rollout) => {
+            state.updates.shown = Shown::Board(rollout);
+            state.updates.filter = None;
+        }
+    }
+    Vec::new()
+}
+
+/// Takes what the engine says of running updates: their rates, their times, and their ends.
+pub fn see(state: &mut State) -> Vec<Effect> {
+    let engine = Arc::clone(&state.engine);
+    moments::follow(&mut state.updates.moments, &engine, state.now.wall);
+    for rollout in &engine.rollouts {
+        if !rollout.ended {
+            let throughput = state.updates.throughput.entry(rollout.id).or_default();
+            let written =
+                |member| Some((outcome::job_of(&engine, member)?.id, board::written(&engine, member)));
+            let singles = rollout.members.iter().filter_map(written);
+            throughput.take(state.now.steady, board::bytes(&engine, rollout).0, singles);
+        }
+    }
+    let mut effects = Vec::new();
+    for job in &engine.jobs {
+        effects.extend(tell_end(state, job));
+    }
+    if let Some(image) = state.updates.try_next {
+        effects.extend(try_when_there(state, image));
+    }
+    effects
+}
+
+/// Takes what the history says of how fast devices were.
+pub fn learn(state: &mut State) {
+    state.updates.paces = foretell::paces(&state.history.updates);
+}
+
+/// Tells each end once; again if it is corrected.
+fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
+    let Some(verdict) = &job.verdict else { return Vec::new() };
+    let before = state.updates.told.insert(job.id, verdict.as_str());
+    if before == Some(verdict.as_str()) {
+        return Vec::new();
+    }
+    lead_to_verdict(state, job.id);
+    let title = statement(job, verdict);
+    let text = if matches!(verdict, Verdict::Validated) { String::new() } else { sentence(verdict.detail()) };
+    state.tell(Message { look: Mark::of_verdict(verdict).look(), title: title.clone(), text: text.clone() });
+    vec![Effect::Notify { title, text }, Effect::LoadHistory]
+}
+
+/// Who watches the update of one device wants to see how it ended.
+fn lead_to_verdict(state: &mut State, job: JobId) {
+    let Shown::Board(shown) = state.updates.shown else { return };
+    let alone = |rollout: &Arc<Rollout>| matches!(&rollout.members[..], [one] if one.job == Some(job));
+    if state.engine.rollout(shown).is_some_and(alone) {
+        state.updates.shown = Shown::Verdict(job);
+    }
+}
+
+/// A rollout of one device that has ended is its verdict.
+fn open(state: &mut State, id: RolloutId) {
+    let ended_alone = state.engine.rollout(id).and_then(|rollout| match &rollout.members[..] {
+        [one] => one.job.filter(|_| rollout.ended),
+        _ => None,
+    });
+    state.updates.filter = None;
+    state.updates.shown = ended_alone.map_or(Shown::Board(id), Shown::Verdict);
+}
+
+/// The simulated device of this window that answers, if there is one.
+fn simulated(state: &State) -> Option<Id> {
+    let there = |id: &&Id| state.engine.device(id).is_some_and(|device| device.status.is_some());
+    state.simulated.iter().find(there).cloned()
+}
+
+fn try_it(state: &mut State, image: Digest) -> Vec<Effect> {
+    state.updates.try_next = Some(image);
+    if state.simulated.is_empty() { vec![Effect::Simulate] } else { try_when_there(state, image) }
+}
+
+fn try_when_there(state: &mut State, image: Digest) -> Vec<Effect> {
+    let Some(device) = simulated(state) else { return Vec::new() };
+    state.updates.try_next = None;
+    state.page = Page::Updates;
+    let effects = plan::begin(state, vec![device], Some(image));
+    if let Shown::Plan(plan) = &mut state.updates.shown {
+        // It comes with another project on it.
+        plan.care.allow_other_project = true;
+    }
+    effects
+}
+
+/// The number that the history gave an update.
+#[must_use]
+pub fn report(state: &State, job: JobId) -> Option<i64> {
+    let job = state.engine.job(job)?;
+    // The history keeps milliseconds.
+    let apart = |update: &crate::store::PastUpdate| {
+        let apart = job.started_at.duration_since(update.started);
+        apart.unwrap_or_else(|early| early.duration())
+    };
+    let is_it = |update: &&Arc<crate::store::PastUpdate>| {
+        update.device == job.device.as_str() && apart(update) < std::time::Duration::from_millis(2)
+    };
+    state.history.updates.iter().find(is_it).map(|update| update.number)
+}
+
+/// The end of an update in one line, with the device as the witness.
+#[must_use]
+pub fn statement(job: &Job, verdict: &Verdict) -> String {
+    let (device, new, old) = (&job.device_label, &job.image.version, &job.from_version);
+    match verdict {
+        Verdict::Validated => format!("{device} validated {new}"),
+        Verdict::AlreadyRunning => format!("{device} runs {new} already"),
+        Verdict::RolledBack(_) => format!("{device} rolled back to {old}"),
+        Verdict::Refused(_) => format!("{device} refused {new}, nothing was written"),
+        Verdict::Failed { .. } if Mark::of_verdict(verdict) == Mark::Cancelled => {
+            format!("The update of {device} was cancelled")
+        }
+        Verdict::Failed { step, .. } => format!("The update of {device} failed while {step}"),
+        Verdict::Lost { .. } => format!("{device} went out of sight"),
+        Verdict::Sent => format!("{device} fetched {new}"),
+    }
+}
+
+fn back(state: &mut State) {
+    let engine = Arc::clone(&state.engine);
+    state.updates.shown = match &state.updates.shown {
+        Shown::Verdict(job) => board_of(&engine.rollouts, *job).map_or(Shown::List, Shown::Board),
+        Shown::List | Shown::Plan(_) | Shown::Board(_) => Shown::List,
+    };
+}
+
+/// The board that a verdict belongs to; that of a single device has nothing more to say.
+fn board_of(rollouts: &[Arc<Rollout>], job: JobId) -> Option<RolloutId> {
+    let has = |rollout: &&Arc<Rollout>| rollout.members.iter().any(|member| member.job == Some(job));
+    rollouts.iter().rev().find(has).filter(|rollout| rollout.members.len() > 1).map(|rollout| rollout.id)
+}
+
+fn stop_job(state: &mut State, id: JobId) {
+    let Some(job) = state.engine.job(id) else { return };
+    state.dialog = Some(Dialog::Question(Question {
+        title: format!("Stop the update of {}?", job.device_label),
+        text: format!(
+            "{} keeps running. What the device has already is kept for a while, and an update with the same image goes \
+             on from there.",
+            job.from_version
+        ),
+        stay: "Keep updating".to_owned(),
+        go: "Stop".to_owned(),
+        then: Consequence::Effect(Effect::CancelJob(id)),
+    }));
+}
+
+fn stop(state: &mut State, id: RolloutId) {
+    let Some(rollout) = state.engine.rollout(id) else { return };
+    let running = rollout.counts.running;
+    let waiting = rollout.counts.waiting + rollout.counts.away;
+    state.dialog = Some(Dialog::Question(Question {
+        title: "Stop this update?".to_owned(),
+        text: format!(
+            "{running} running, {waiting} not begun. Nothing begins any more; what runs is called back, and the old \
+             firmware keeps running. A device that already checks the new image decides for itself.",
+        ),
+        stay: "Keep updating".to_owned(),
+        go: "Stop".to_owned(),
+        then: Consequence::Effect(Effect::CancelRollout(id)),
+    }));
+}
+
+/// Plans the same image for those that did not take it.
+fn retry(state: &mut State, id: RolloutId) -> Vec<Effect> {
+    let Some(rollout) = state.engine.rollout(id).cloned() else { return Vec::new() };
+    let failed = rollout.members.iter().filter(|member| !took_it(member));
+    let devices = failed.filter_map(|member| member.device.clone()).collect();
+    plan::begin(state, devices, Some(rollout.image.file_sha256))
+}
+
+fn took_it(member: &crate::engine::Member) -> bool {
+    use crate::engine::{End, MemberState};
+    matches!(
+        member.state,
+        MemberState::Ended(
+            End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent)
+        )
+    )
+}
+
+/// An action of this page, as one of the window.
+pub(super) fn wrap(action: Action) -> state::Action {
+    state::Action::Updates(action)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+//! Planning an update: which image for which devices, and what each of them will say to it.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use skylift_protocol::{Digest, Id, Protection};
+
+use super::foretell::{Pace, together};
+use super::{Shown, Wish};
+use crate::engine::{
+    Canary, Device, Forecast, Limits, Presence, Snapshot, UpdateOptions, Verdict, forecast, printable,
+};
+use crate::gui::dialog::{Consequence, Dialog, Question};
+use crate::gui::effect::Effect;
+use crate::gui::state::State;
+use crate::image::Image;
+use crate::image::library::Entry;
+use crate::image::newest::compare;
+
+/// An update that is being planned.
+#[derive(Debug)]
+pub struct Plan {
+    /// The devices that can be chosen, in the order in which they begin; ticked or not.
+    pub devices: Vec<(Id, bool)>,
+    /// The chosen image.
+    pub image: Option<Digest>,
+    /// The same, opened.
+    pub opened: Option<Arc<Image>>,
+    /// How careful it is.
+    pub care: Care,
+}
+
+/// How careful an update is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Care {
+    /// One device goes first, and the others only if it has validated.
+    pub canary: bool,
+    /// Nothing begins any more after so many failures.
+    pub stop_after: Option<usize>,
+    /// An image without boot guard may go to a device that has no other protection.
+    pub allow_unguarded: bool,
+    /// An image of another project may be sent.
+    pub allow_other_project: bool,
+    /// Devices that do not answer are updated when they come back.
+    pub when_back: bool,
+}
+
+impl Care {
+    fn usual(devices: usize) -> Self {
+        Self {
+            canary: devices > 1,
+            stop_after: (devices > 1).then_some(1),
+            allow_unguarded: false,
+            allow_other_project: false,
+            when_back: false,
+        }
+    }
+
+    /// The same for the engine.
+    #[must_use]
+    pub fn options(self) -> UpdateOptions {
+        UpdateOptions {
+            allow_unguarded: self.allow_unguarded,
+            allow_other_project: self.allow_other_project,
+            ..UpdateOptions::default()
+        }
+    }
+}
+
+/// What a device will say.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outlook {
+    /// The image is not open yet, or the device has not answered yet.
+    Unknown(&'static str),
+    /// It does not answer; whether it is waited for.
+    Away(bool),
+    /// What the engine says.
+    Known(Forecast),
+}
+
+/// What is to be known before an image is sent that could be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caution {
+    /// It is older than the version that runs.
+    Older(String),
+    /// It has the version that runs, and is another build.
+    OtherBuild,
+    /// It is of another project than the one that runs.
+    OtherProject(String),
+    /// Nothing brings the old image back if it fails.
+    Unguarded,
+}
+
+impl Caution {
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Older(running) => format!("Older than {running}, which runs."),
+            Self::OtherBuild => "Same version, another build.".to_owned(),
+            Self::OtherProject(running) => format!("{running} runs, another project."),
+            Self::Unguarded => "No boot guard: if it fails, a cable must mend it.".to_owned(),
+        }
+    }
+}
+
+impl Plan {
+    /// The devices that are ticked.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<Id> {
+        self.devices.iter().filter(|(_, ticked)| *ticked).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What a device will say to the image.
+    #[must_use]
+    pub fn outlook(&self, device: &Device) -> Outlook {
+        if device.presence == Presence::Offline {
+            return Outlook::Away(self.care.when_back);
+        }
+        match (&self.opened, &device.status) {
+            (None, _) => Outlook::Unknown("Choose an image first"),
+            (Some(_), None) => {
+                Outlook::Unknown("The device has not answered yet; it is asked when the update begins")
+            }
+            (Some(image), Some(status)) => Outlook::Known(forecast(status, image, &self.care.options())),
+        }
+    }
+
+    /// What is to be known of a device that the image could be sent to.
+    #[must_use]
+    pub fn cautions(&self, device: &Device) -> Vec<Caution> {
+        let (Some(image), Some(status)) = (&self.opened, &device.status) else { return Vec::new() };
+        let running = &status.running;
+        if running.image_sha256 == image.image_sha256 {
+            return Vec::new();
+        }
+        let mut cautions = Vec::new();
+        if running.project.as_str() != image.project {
+            cautions.push(Caution::OtherProject(printable(&running.project)));
+        } else {
+            match compare(&image.version, &running.version) {
+                Some(Ordering::Less) => cautions.push(Caution::Older(printable(&running.version))),
+                Some(Ordering::Equal) => cautions.push(Caution::OtherBuild),
+                Some(Ordering::Greater) | None => {}
+            }
+        }
+        if image.guard().is_none() && status.protection != Protection::Bootloader {
+            cautions.push(Caution::Unguarded);
+        }
+        cautions
+    }
+
+    /// Those among the chosen devices that the image would be sent to, now or when they are back.
+    #[must_use]
+    pub fn sendable<'s>(&self, engine: &'s Snapshot) -> Vec<&'s Arc<Device>> {
+        let chosen = self.chosen();
+        let devices = chosen.iter().filter_map(|id| engine.device(id));
+        let will_send = |device: &&Arc<Device>| {
+            matches!(
+                self.outlook(device),
+                Outlook::Unknown(_) | Outlook::Away(true) | Outlook::Known(Forecast::Send)
+            )
+        };
+        devices.filter(will_send).collect()
+    }
+
+    /// How long it takes on one device, if the device has told by its updates before.
+    #[must_use]
+    pub fn time(&self, device: &Id, paces: &HashMap<String, Pace>) -> Option<Duration> {
+        let image = self.opened.as_ref()?;
+        paces.get(device.as_str())?.time(u64::from(image.size()))
+    }
+
+    /// How long it takes altogether.
+    #[must_use]
+    pub fn whole_time(&self, state: &State) -> Option<Duration> {
+        let devices = self.sendable(&state.engine);
+        let times: Vec<_> =
+            devices.iter().map(|device| self.time(&device.id, &state.updates.paces)).collect();
+        let canary = self.care.canary && devices.len() > 1;
+        together(&times, state.settings.kept.parallel.get(), canary)
+    }
+
+    /// The devices that an older version would be put on.
+    #[must_use]
+    pub fn downgrades<'s>(&self, engine: &'s Snapshot) -> Vec<&'s Arc<Device>> {
+        let older = |device: &&Arc<Device>| {
+            self.cautions(device).iter().any(|caution| matches!(caution, Caution::Older(_)))
+        };
+        self.sendable(engine).into_iter().filter(older).collect()
+    }
+
+    /// Why it cannot be started, if it cannot.
+    #[must_use]
+    pub fn why_not(&self, engine: &Snapshot) -> Option<&'static str> {
+        if self.image.is_none() {
+            Some("Choose an image first")
+        } else if self.opened.is_none() {
+            Some("The image is being opened")
+        } else if self.chosen().is_empty() {
+            Some("Tick a device first")
+        } else if self.sendable(engine).is_empty() {
+            Some("None of the devices would take this image now")
+        } else {
+            None
+        }
+    }
+}
+
+/// Begins a plan; without devices all are offered, none of them ticked unless the image fits.
+pub(super) fn begin(state: &mut State, devices: Vec<Id>, image: Option<Digest>) -> Vec<Effect> {
+    let chosen = devices.len();
+    let devices: Vec<_> = if devices.is_empty() {
+        let fits = |device: &Device| match image.and_then(|image| entry(state, image)) {
+            Some(entry) => fit(device, entry),
+            None => false,
+        };
+        state.engine.devices.iter().map(|device| (device.id.clone(), fits(device))).collect()
+    } else {
+        devices.into_iter().map(|id| (id, true)).collect()
+    };
+    let image = image.or_else(|| likely_image(state, devices.first().map(|(id, _)| id)));
+    let ticked = if chosen == 0 { devices.iter().filter(|(_, ticked)| *ticked).count() } else { chosen };
+    state.updates.shown = Shown::Plan(Plan { devices, image: None, opened: None, care: Care::usual(ticked) });
+    match image {
+        Some(image) => {
+            let mut effects = choose(state, image);
+            effects.push(Effect::LoadHistory);
+            effects
+        }
+        None => vec![Effect::LoadLibrary, Effect::LoadHistory],
+    }
+}
+
+fn entry(state: &State, image: Digest) -> Option<&Entry> {
+    state.firmware.entries.iter().find(|entry| entry.file_sha256 == image)
+}
+
+fn fit(device: &Device, entry: &Entry) -> bool {
+    device.status.as_ref().is_some_and(|status| {
+        status.chip == entry.chip
+            && status.running.project.as_str() == entry.project
+            && status.running.image_sha256 != entry.image_sha256
+    })
+}
+
+/// The newest image that fits the device, does not run on it, and did not fail on it either.
+fn likely_image(state: &State, device: Option<&Id>) -> Option<Digest> {
+    let device = state.engine.device(device?)?;
+    let fits = |entry: &&Entry| fit(device, entry) && !went_back(state, device, entry);
+    let entries = state.firmware.entries.iter().filter(fits);
+    entries.max_by_key(|entry| entry.added).map(|entry| entry.file_sha256)
+}
+
+/// Whether the device went back from this image, as far as is known.
+fn went_back(state: &State, device: &Device, entry: &Entry) -> bool {
+    let now = state.engine.jobs.iter().any(|job| {
+        let rolled_back = matches!(job.verdict, Some(Verdict::RolledBack(_)));
+        rolled_back && job.device == device.id && job.image.image_sha256 == entry.image_sha256
+    });
+    let image = entry.image_sha256.to_string();
+    now || state.history.updates.iter().any(|past| {
+        let rolled_back = past.end.as_ref().is_some_and(|end| end.verdict == "rolled_back");
+        rolled_back && past.device == device.id.as_str() && past.image_sha256 == image
+    })
+}
+
+pub(super) fn choose(state: &mut State, image: Digest) -> Vec<Effect> {
+    let Shown::Plan(plan) = &mut state.updates.shown else { return Vec::new() };
+    plan.image = Some(image);
+    plan.opened = None;
+    vec![Effect::OpenImage(image)]
+}
+
+pub(super) fn toggle(state: &mut State, device: Id) {
+    let Shown::Plan(plan) = &mut state.updates.shown else { return };
+    for (_, ticked) in plan.devices.iter_mut().filter(|(id, _)| *id == device) {
+        *ticked = !*ticked;
+    }
+}
+
+pub(super) fn opened(state: &mut State, image: Arc<Image>) {
+    let Shown::Plan(plan) = &mut state.updates.shown else { return };
+    if plan.image == Some(image.file_sha256) {
+        plan.opened = Some(image);
+    }
+}
+
+/// Offers the devices that are not in the plan yet, none of them ticked.
+pub(super) fn offer_all(state: &mut State) {
+    let Shown::Plan(plan) = &mut state.updates.shown else { return };
+    for device in &state.engine.devices {
+        if !plan.devices.iter().any(|(id, _)| *id == device.id) {
+            plan.devices.push((device.id.clone(), false));
+        }
+    }
+}
+
+/// An older version is put on only after a word.
+pub(super) fn ask_or_start(state: &mut State) -> Vec<Effect> {
+    let Shown::Plan(plan) = &state.updates.shown else { return Vec::new() };
+    let older = plan.downgrades(&state.engine);
+    let (Some(first), Some(image)) = (older.first(), &plan.opened) else { return start(state) };
+    let whom = match older.len() {
+        1 => first.label().to_owned(),
+        many => format!("{many} devices"),
+    };
+    let same = older.iter().all(|device| device.version == first.version);
+    let running = if same { first.version.clone() } else { "A newer version".to_owned() };
+    let question = Question {
+        title: format!("Put the older {} on {whom}?", image.version),
+        text: format!(
+            "{running} runs there. The older version may not understand what the newer one has stored on the device."
+        ),
+        stay: if same { format!("Keep {running}") } else { "Keep what runs".to_owned() },
+        go: format!("Put {} on", image.version),
+        then: Consequence::Action(Box::new(super::wrap(super::Action::StartOlder))),
+    };
+    state.dialog = Some(Dialog::Question(question));
+    Vec::new()
+}
+
+pub(super) fn start(state: &mut State) -> Vec<Effect> {
+    let Shown::Plan(plan) = &state.updates.shown else { return Vec::new() };
+    if plan.why_not(&state.engine).is_some() {
+        return Vec::new();
+    }
+    let Some(image) = plan.opened.clone() else { return Vec::new() };
+    let care = plan.care;
+    let is_away = |id: &Id| {
+        let device = state.engine.device(id);
+        device.is_some_and(|device| device.presence == Presence::Offline)
+    };
+    let devices: Vec<_> = plan.chosen().into_iter().filter(|id| care.when_back || !is_away(id)).collect();
+    let many = devices.len() > 1;
+    vec![Effect::Update(Wish {
+        image,
+        options: care.options(),
+        limits: Limits {
+            parallel: state.settings.kept.parallel.get(),
+            stop_after: care.stop_after.filter(|_| many),
+        },
+        canary: if many && care.canary { Canary::First(1) } else { Canary::Nobody },
+        when_back: care.when_back && devices.iter().any(is_away),
+        devices,
+    })]
+}
+
+#[cfg(test)]
+mod tests;

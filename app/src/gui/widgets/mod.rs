@@ -1,0 +1,12 @@
+//! What several pages draw, each a pure function of what it is given.
+
+pub mod button;
+pub mod field;
+pub mod flash_map;
+pub mod frame;
+pub mod phases;
+pub mod signal;
+pub mod slot_card;
+pub mod slots;
+pub mod state;
+pub mod text;

@@ -1,0 +1,164 @@
+//! The image library: listing, adding, building, reading.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use skylift_protocol::Digest;
+use tokio::sync::oneshot;
+
+use super::{Outbox, Worker};
+use crate::engine::printable;
+use crate::gui::event::Event;
+use crate::gui::firmware::{self, Opened};
+use crate::gui::messages::{Message, sentence};
+use crate::image::Image;
+use crate::image::build::{BuildError, BuildNews, BuildRequest, build};
+use crate::image::library::{Entry, Library, LibraryError};
+
+/// Nobody closes a dialog faster than this: there was none.
+const QUICK: Duration = Duration::from_millis(150);
+
+impl Worker {
+    /// Lists the images.
+    pub(super) fn load_library(&self) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || list(&library, &outbox));
+    }
+
+    /// Reads an image of the library.
+    pub(super) fn open_image(&self, digest: Digest) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || match read(&library, digest) {
+            Ok(image) => {
+                let elf = Digest(image.info.descriptor().elf_sha256);
+                let opened = Opened { image: Arc::new(image), elf_kept: library.elf(elf).is_some() };
+                outbox.send(Event::Firmware(firmware::Event::Opened(opened)));
+            }
+            Err(error) => outbox.failed("The image cannot be used", &error),
+        });
+    }
+
+    /// Looks which of these are signed. Damaged ones are told where they are listed.
+    pub(super) fn read_signatures(&self, entries: Vec<Entry>) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || {
+            let read = entries.iter().filter_map(|entry| library.open(entry).ok());
+            let signatures = read.map(|image| (image.file_sha256, image.signature)).collect();
+            outbox.send(Event::Firmware(firmware::Event::Signatures(signatures)));
+        });
+    }
+
+    /// Drops an image.
+    pub(super) fn forget_image(&self, entry: Entry) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || {
+            if let Err(error) = library.forget(&entry) {
+                outbox.failed("The image was not dropped", &error);
+            }
+            list(&library, &outbox);
+        });
+    }
+
+    /// Asks for a file, or a folder, with the dialog of the system.
+    pub(super) fn pick(&self, what: Pick) {
+        let outbox = self.outbox.clone();
+        self.runtime.spawn(async move {
+            let asked = Instant::now();
+            let dialog = rfd::AsyncFileDialog::new();
+            let picked = match what {
+                Pick::Image => dialog.set_title("Add an image").pick_file().await,
+                Pick::Project => dialog.set_title("Build a project").pick_folder().await,
+            };
+            let path = picked.map(|file| file.path().to_owned());
+            let quick = path.is_none() && asked.elapsed() < QUICK;
+            outbox.send(Event::Firmware(firmware::Event::Picked { path, quick }));
+        });
+    }
+
+    /// Takes an image into the library, built first if it is to be.
+    pub(super) fn add_image(&mut self, path: PathBuf) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        let (cancel, cancelled) = oneshot::channel();
+        // A build that runs is given up: only one is shown.
+        self.build = Some(cancel);
+        self.runtime.spawn(async move {
+            let request = BuildRequest { source: path.clone(), ..BuildRequest::default() };
+            let tell = |news: BuildNews<'_>| outbox.send(Event::Firmware(told(news)));
+            let built = tokio::select! {
+                built = build(request, tell) => built,
+                _ = cancelled => {
+                    outbox.send(Event::Firmware(firmware::Event::BuildCancelled));
+                    return;
+                }
+            };
+            match built {
+                Ok(built) => {
+                    let work = move || keep(&library, &built.image, built.elf.as_ref(), &path, &outbox);
+                    // A panic in there has been reported.
+                    let _ = tokio::task::spawn_blocking(work).await;
+                }
+                Err(error) => failed(&path, &error, &outbox),
+            }
+        });
+    }
+
+    /// Stops the build that runs.
+    pub(super) fn cancel_build(&mut self) {
+        self.build = None;
+    }
+}
+
+/// What is asked for with the dialog of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pick {
+    Image,
+    Project,
+}
+
+fn told(news: BuildNews<'_>) -> firmware::Event {
+    match news {
+        BuildNews::Compiling(project) => firmware::Event::Building(project.to_owned()),
+        BuildNews::Line(line) => firmware::Event::Line(printable(line)),
+    }
+}
+
+fn failed(path: &Path, error: &BuildError, outbox: &Outbox) {
+    let message = Message::of(format!("{} was not added", path.display()), error);
+    outbox.send(Event::Firmware(firmware::Event::BuildFailed(sentence(&error.to_string()))));
+    outbox.tell(message);
+}
+
+fn keep(
+    library: &Library,
+    image: &Image,
+    elf: Option<&crate::image::library::Elf>,
+    source: &Path,
+    outbox: &Outbox,
+) {
+    let source = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    match library.add(image, elf, &source.display().to_string()) {
+        Ok(entry) => {
+            list(library, outbox);
+            outbox.send(Event::Firmware(firmware::Event::Added(entry.file_sha256)));
+        }
+        Err(error) => outbox.failed("The image was not added", &error),
+    }
+}
+
+pub(super) fn list(library: &Library, outbox: &Outbox) {
+    match library.list() {
+        Ok(listing) => {
+            let damaged = listing.damaged.iter().map(|damaged| sentence(&damaged.to_string())).collect();
+            let mut entries = listing.entries;
+            entries.sort_by_key(|entry| std::cmp::Reverse(entry.added));
+            outbox.send(Event::Firmware(firmware::Event::Library(entries, damaged)));
+        }
+        Err(error) => outbox.failed("The library cannot be listed", &error),
+    }
+}
+
+pub(super) fn read(library: &Library, digest: Digest) -> Result<Image, LibraryError> {
+    let entry = library.find(&digest.to_string())?;
+    library.open(&entry)
+}

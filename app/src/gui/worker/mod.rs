@@ -1,0 +1,215 @@
+//! Does what the window wants done, on threads of its own, and answers with events.
+
+mod devices;
+mod drills;
+mod history;
+mod library;
+pub mod notify;
+mod proof;
+mod route;
+mod settings;
+mod simulated;
+mod sources;
+mod updates;
+mod waiting;
+mod wake;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+pub use wake::Waker;
+
+use self::library::Pick;
+use self::simulated::Fleet;
+use super::effect::Effect;
+use super::event::Event;
+use super::messages::Message;
+use crate::advice::Advice;
+use crate::engine::{Discovery, Engine, EngineConfig, EngineError, MDNS_PORT};
+use crate::image::library::Library;
+use crate::image::source::Fetcher;
+use crate::store::{DataDir, Recorder};
+
+/// What runs for the window gets so long to end.
+const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Where events go. A clone leads to the same window.
+#[derive(Clone)]
+pub struct Outbox {
+    events: Sender<Event>,
+    waker: Waker,
+}
+
+impl Outbox {
+    /// Tells the window something. After the window has closed nobody wants to know.
+    pub fn send(&self, event: Event) {
+        if self.events.send(event).is_ok() {
+            self.waker.wake();
+        }
+    }
+
+    /// Tells the user something.
+    pub fn tell(&self, message: Message) {
+        self.send(Event::Message(message));
+    }
+
+    /// Tells the user what went wrong.
+    pub fn failed(&self, title: impl Into<String>, error: &impl Advice) {
+        self.tell(Message::of(title, error));
+    }
+}
+
+/// Does what the window wants done.
+pub struct Worker {
+    engine: Arc<Engine>,
+    /// Writes the history; none if it cannot be kept.
+    recorder: Option<Recorder>,
+    runtime: Runtime,
+    outbox: Outbox,
+    data: DataDir,
+    library: Library,
+    fleet: Fleet,
+    /// Dropping it stops the build that runs.
+    build: Option<oneshot::Sender<()>>,
+    /// Asks release sources; none if this computer cannot.
+    fetcher: Option<Arc<Fetcher>>,
+    /// Dropping it breaks off what is fetched.
+    fetch: Option<oneshot::Sender<()>>,
+    /// Set to break off the proof that is made.
+    proof: Option<Arc<AtomicBool>>,
+}
+
+impl Worker {
+    /// Starts the engine, and everything beside it that a window needs.
+    ///
+    /// # Errors
+    /// The operating system does not give what the engine needs.
+    pub fn start(
+        config: EngineConfig,
+        data: DataDir,
+        waker: Waker,
+    ) -> Result<(Self, Receiver<Event>), EngineError> {
+        let (events, inbox) = channel();
+        let outbox = Outbox { events, waker };
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("skylift-window-worker")
+            .enable_all()
+            .build()
+            .map_err(EngineError::Runtime)?;
+        let mdns_port = match config.discovery {
+            Discovery::Mdns { port } => port,
+            Discovery::Off => MDNS_PORT,
+        };
+        let fetcher = config.lookups.as_ref().and_then(|lookups| lookups.fetcher.clone());
+        let engine = Arc::new(Engine::start(config)?);
+        runtime.spawn(pass_on_snapshots(engine.snapshots(), outbox.clone()));
+        runtime.spawn(route::watch(outbox.clone()));
+        let recorder = history::open(&data).and_then(|database| Recorder::start(database, &engine));
+        let recorder = match recorder {
+            Ok(recorder) => Some(recorder),
+            Err(error) => {
+                outbox.failed("Nothing is kept in the history", &error);
+                None
+            }
+        };
+        let fleet = Fleet::new(Library::new(&data), mdns_port, outbox.clone());
+        let library = Library::new(&data);
+        let worker = Self {
+            engine,
+            recorder,
+            runtime,
+            outbox,
+            data,
+            library,
+            fleet,
+            build: None,
+            fetcher,
+            fetch: None,
+            proof: None,
+        };
+        worker.load_library();
+        worker.load_tags();
+        worker.load_drills();
+        worker.load_settings();
+        Ok((worker, inbox))
+    }
+
+    /// Does it, or begins it; never blocks.
+    pub fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Act(id, action) => self.act(id, action),
+            Effect::AddDevice(target) => self.add_device(target),
+            Effect::AskAgain => self.ask_again(),
+            Effect::MoveWifi { device, change } => self.move_wifi(device, change),
+            Effect::PlanDrill(id) => self.plan_drill(id),
+            Effect::LoadLog(id) => self.load_log(id),
+            Effect::Forget(id) => self.forget(id),
+            Effect::Tag { device, tag, on } => self.tag(device.to_string(), tag, on),
+            Effect::Simulate => self.fleet.start(&self.engine, self.runtime.handle()),
+            Effect::StopSimulated(id) => self.fleet.stop(&id),
+            Effect::Update(wish) => self.update(wish),
+            Effect::CancelJob(job) => self.cancel_job(job),
+            Effect::CancelRollout(rollout) => self.cancel_rollout(rollout),
+            Effect::LoadLibrary => self.load_library(),
+            Effect::OpenImage(digest) => self.open_image(digest),
+            Effect::ReadSignatures(entries) => self.read_signatures(entries),
+            Effect::Prove { old, new, bootloader } => self.prove(old, new, bootloader),
+            Effect::CancelProof => self.cancel_proof(),
+            Effect::LoadSources => self.load_sources(),
+            Effect::TrackSource(source) => self.track_source(*source),
+            Effect::RemoveSource(source) => self.remove_source(*source),
+            Effect::CheckSources => self.check_sources(),
+            Effect::FetchImage(source) => self.fetch_image(*source),
+            Effect::CancelFetch => self.cancel_fetch(),
+            Effect::ForgetImage(entry) => self.forget_image(*entry),
+            Effect::PickImage => self.pick(Pick::Image),
+            Effect::PickFolder => self.pick(Pick::Project),
+            Effect::AddImage(path) => self.add_image(path),
+            Effect::CancelBuild => self.cancel_build(),
+            Effect::Serve(digest) => self.serve(digest),
+            Effect::StopServing => self.stop_serving(),
+            Effect::LoadHistory => self.load_history(),
+            Effect::ExportHistory(format) => self.export_history(format),
+            Effect::ChangeSetting(key, value) => self.change_setting(key, value),
+            Effect::WriteBundle(number) => self.write_report(number),
+            // The window does these itself.
+            Effect::Notify { .. } | Effect::Quit => {}
+        }
+    }
+}
+
+impl Worker {
+    /// Ends everything, and writes what is still to be written. Updates that run are called back.
+    pub fn close(self) {
+        let Self { engine, recorder, runtime, fleet, build, fetch, proof, .. } = self;
+        drop((build, fetch));
+        if let Some(proof) = proof {
+            proof.store(true, Ordering::Relaxed);
+        }
+        // Its tasks hold the engine.
+        runtime.shutdown_timeout(FAREWELL);
+        if let (Some(recorder), Some(engine)) = (recorder, Arc::into_inner(engine)) {
+            // The window is gone: there is nobody left to tell.
+            let _ = recorder.close(engine);
+        }
+        fleet.stop_all();
+    }
+}
+
+async fn pass_on_snapshots(
+    mut snapshots: tokio::sync::watch::Receiver<Arc<crate::engine::Snapshot>>,
+    outbox: Outbox,
+) {
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        outbox.send(Event::Snapshot(snapshot));
+        if snapshots.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Pictures of every page, beside those that were looked at: `UPDATE_SNAPSHOTS=1` makes them anew.
+
+use egui_kittest::{SnapshotOptions, SnapshotResults, wgpu};
+
+use crate::tours::{Sight, tour};
+
+/// Times, ports and rates differ from run to run. Whatever moves a page differs in more.
+const DIFFERENT: usize = 3000;
+
+#[test]
+fn of_every_page_dark_and_light() {
+    if let Err(why) = adapter() {
+        assert!(std::env::var_os("SKYLIFT_REQUIRE_ALL").is_none(), "nothing may be skipped here: {why}");
+        eprintln!("SKIPPED: {why}");
+        return;
+    }
+    let mut results = SnapshotResults::new();
+    tour(|desk, name| {
+        for (sight, kind) in [(Sight::DARK, "dark"), (Sight::LIGHT, "light-small")] {
+            sight.on(desk);
+            let options = SnapshotOptions::new()
+                .output_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gui/pictures"))
+                .max_failed_pixels(DIFFERENT);
+            results.add(desk.harness.try_snapshot_options(format!("{name}-{kind}"), &options));
+        }
+    });
+}
+
+/// Something to draw with: a graphics card, or Mesa's lavapipe.
+fn adapter() -> Result<(), String> {
+    std::panic::catch_unwind(|| drop(wgpu::WgpuTestRenderer::new()))
+        .map_err(|_| "there is no adapter for wgpu; lavapipe (mesa-vulkan-drivers) is one".to_owned())
+}

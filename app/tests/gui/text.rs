@@ -1,0 +1,86 @@
+//! No text is cut off: everything that is painted is looked at, on every page.
+
+use egui::epaint::{ClippedShape, TextShape};
+use egui::{Rect, Shape};
+
+use crate::desk::Desk;
+use crate::tours::{Sight, tour};
+
+/// A text as it is painted.
+pub struct Painted {
+    pub text: String,
+    pub place: Rect,
+    clip: Rect,
+    elided: bool,
+}
+
+/// Every text that is painted.
+pub fn painted(desk: &Desk) -> Vec<Painted> {
+    let mut found = Vec::new();
+    for ClippedShape { clip_rect, shape, .. } in &desk.harness.output().shapes {
+        collect(shape, *clip_rect, &mut found);
+    }
+    found
+}
+
+fn collect(shape: &Shape, clip: Rect, found: &mut Vec<Painted>) {
+    match shape {
+        Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, clip, found)),
+        Shape::Text(text) => found.push(look_at(text, clip)),
+        _ => {}
+    }
+}
+
+fn look_at(text: &TextShape, clip: Rect) -> Painted {
+    let galley = &text.galley;
+    Painted {
+        text: galley.text().to_owned(),
+        place: galley.mesh_bounds.translate(text.pos.to_vec2()),
+        clip,
+        elided: galley.elided,
+    }
+}
+
+impl Painted {
+    /// What is wrong with it. What a list has scrolled away at its top and bottom is not.
+    fn trouble(&self) -> Option<String> {
+        const HAIR: f32 = 1.0;
+        if !self.place.is_positive() || !self.clip.intersects(self.place) {
+            return None;
+        }
+        let beyond = (self.clip.left() - self.place.left()).max(self.place.right() - self.clip.right());
+        if self.elided && !self.may_be_elided() {
+            Some(format!("{:?} is shortened at {:?}", self.text, self.place))
+        } else if beyond > HAIR && !self.is_log() {
+            Some(format!("{:?} is cut by {beyond:.1} at {:?}", self.text, self.place))
+        } else {
+            None
+        }
+    }
+
+    /// Paths may be: their folders have any length.
+    fn may_be_elided(&self) -> bool {
+        self.text.contains(['/', '\\']) && self.text.len() > 20
+    }
+
+    /// Log and code scroll sideways.
+    fn is_log(&self) -> bool {
+        self.text.contains("boot: ") || self.text.contains('\n')
+    }
+}
+
+#[test]
+fn is_cut_off_nowhere() {
+    let mut troubles = Vec::new();
+    tour(|desk, name| {
+        for sight in [Sight::DARK, Sight::LIGHT, Sight::SHARP] {
+            sight.on(desk);
+            let texts = painted(desk);
+            assert!(texts.len() > 10, "{name} shows only {} texts", texts.len());
+            let width = sight.size[0];
+            let found = texts.iter().filter_map(Painted::trouble);
+            troubles.extend(found.map(|trouble| format!("{name}, {width} wide: {trouble}")));
+        }
+    });
+    assert!(troubles.is_empty(), "{}", troubles.join("\n"));
+}
