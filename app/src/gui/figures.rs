@@ -162,7 +162,7 @@ mod tests {
     fn figures_read_well() {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(395 * 1024), "395 KiB");
-        assert_eq!(size(1_184_891), "1.12 MiB");
+        assert_eq!(size(1_184_891), "1.13 MiB");
         assert_eq!(size(2000 * (1 << 20)), "2,000.00 MiB");
         assert_eq!(grouped(1_157_000), "1,157,000");
         assert_eq!(signed(-61), "−61");

@@ -32,6 +32,8 @@ impl Clicker {
     }
 
     fn place(&self, name: &str) -> Place {
+        // A countdown makes no other button of it.
+        let name = if name.starts_with("Do not power off") { "Do not power off" } else { name };
         (self.desk.harness.state().state().page.name(), name.to_owned())
     }
 
@@ -44,13 +46,15 @@ impl Clicker {
     fn click_one(&mut self) -> bool {
         let before = self.names();
         let Some(name) = before.iter().find(|name| self.is_open(name)).cloned() else { return false };
-        self.click(&name);
+        // A click may lead to another page.
         let place = self.place(&name);
+        self.click(&name);
         let fresh: Vec<_> = self.names().into_iter().filter(|it| !before.contains(it)).collect();
         match fresh.into_iter().find(|it| self.is_open(it)) {
             Some(inside) => {
-                self.click(&inside);
-                let inside = self.place(&inside);
+                let name = inside;
+                let inside = self.place(&name);
+                self.click(&name);
                 self.done.insert(inside);
             }
             None => drop(self.done.insert(place)),
@@ -81,6 +85,10 @@ impl Clicker {
         loop {
             self.tidy();
             self.desk.go(page);
+            // A filter hides what is still to be clicked.
+            if self.desk.find("All").is_some() {
+                self.desk.click("All");
+            }
             if !self.click_one() {
                 return clicks;
             }

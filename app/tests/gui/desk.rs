@@ -151,7 +151,12 @@ impl Desk {
         let what = format!("{name:?} to click");
         self.until(&what, |desk| {
             let screen = desk.harness.ctx.content_rect();
-            let node = desk.find(name).filter(|node| screen.contains(node.rect().center()))?;
+            let node = desk.find(name)?;
+            if !screen.contains(node.rect().center()) {
+                node.scroll_to_me();
+                desk.draw();
+                return None;
+            }
             node.click();
             Some(())
         });

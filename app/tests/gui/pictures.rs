@@ -7,6 +7,10 @@ use crate::tours::{Sight, tour};
 /// Times, ports and rates differ from run to run. Whatever moves a page differs in more.
 const DIFFERENT: usize = 3000;
 
+/// The pages that are laid out differently where there is room. All others differ in their width only, and pictures of
+/// them all would weigh megabytes.
+const WIDE: [&str; 6] = ["first-start", "device", "plan", "verdict-rolled-back", "firmware", "history"];
+
 #[test]
 fn of_every_page_dark_and_light() {
     if let Err(why) = adapter() {
@@ -16,7 +20,13 @@ fn of_every_page_dark_and_light() {
     }
     let mut results = SnapshotResults::new();
     tour(|desk, name| {
+        if name.ends_with("-empty") {
+            return;
+        }
         for (sight, kind) in [(Sight::DARK, "dark"), (Sight::LIGHT, "light-small")] {
+            if kind == "dark" && !WIDE.contains(&name) {
+                continue;
+            }
             sight.on(desk);
             let options = SnapshotOptions::new()
                 .output_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gui/pictures"))

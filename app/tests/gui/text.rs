@@ -16,8 +16,12 @@ pub struct Painted {
 
 /// Every text that is painted.
 pub fn painted(desk: &Desk) -> Vec<Painted> {
+    painted_in(desk.harness.output())
+}
+
+fn painted_in(output: &egui::FullOutput) -> Vec<Painted> {
     let mut found = Vec::new();
-    for ClippedShape { clip_rect, shape, .. } in &desk.harness.output().shapes {
+    for ClippedShape { clip_rect, shape, .. } in &output.shapes {
         collect(shape, *clip_rect, &mut found);
     }
     found
@@ -83,4 +87,25 @@ fn is_cut_off_nowhere() {
         }
     });
     assert!(troubles.is_empty(), "{}", troubles.join("\n"));
+}
+
+/// Proves that the test above can fail.
+#[test]
+fn is_noticed_where_it_is_cut_off() {
+    let word = "Pending validation: do not power off";
+    let cut = |ui: &mut egui::Ui, wrap: egui::TextWrapMode| {
+        ui.set_clip_rect(Rect::from_min_size(ui.cursor().min, egui::vec2(60.0, 40.0)));
+        ui.set_max_width(60.0);
+        ui.add(egui::Label::new(word).wrap_mode(wrap));
+    };
+    for (wrap, complaint) in
+        [(egui::TextWrapMode::Truncate, "is shortened"), (egui::TextWrapMode::Extend, "is cut by")]
+    {
+        let mut harness = egui_kittest::Harness::builder()
+            .with_context_setup(skylift::gui::dress)
+            .build_ui(|ui| cut(ui, wrap));
+        harness.run();
+        let troubles: Vec<_> = painted_in(harness.output()).iter().filter_map(Painted::trouble).collect();
+        assert!(troubles.len() == 1 && troubles[0].contains(complaint), "{troubles:?}");
+    }
 }

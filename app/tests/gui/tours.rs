@@ -32,6 +32,14 @@ impl Sight {
 
 /// Calls `look` with the name of each stop.
 pub fn tour(mut look: impl FnMut(&mut Desk, &str)) {
+    let mut look = |desk: &mut Desk, name: &str| {
+        // Toasts go by themselves, sooner or later.
+        while desk.find("Close message").is_some() {
+            desk.click("Close message");
+        }
+        look(desk, name);
+        Sight::DARK.on(desk);
+    };
     first_start(&mut look);
     with_devices(&mut look);
 }
@@ -88,7 +96,8 @@ fn others(desk: &mut Desk, look: &mut impl FnMut(&mut Desk, &str)) {
     desk.go(Page::Firmware);
     desk.click("Image skylift-demo 1.1.0");
     look(desk, "firmware");
-    desk.click("Serve");
+    desk.go(Page::Serve);
+    desk.click("Serve skylift-demo 1.1.0");
     desk.wait_for("Serving skylift-demo");
     look(desk, "serve");
     desk.click("Stop serving");

@@ -32,7 +32,8 @@ pub(super) fn draw(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     let width = (card.x + GAP) * columns - GAP;
     let left = ((ui.available_width() - width) / 2.0).max(0.0);
     egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        ui.add_space((ui.available_height() * 0.22 - 40.0).max(8.0));
+        let above = if card == CARD { ui.available_height() * 0.22 - 40.0 } else { 0.0 };
+        ui.add_space(above.max(8.0));
         ui.horizontal_top(|ui| {
             ui.add_space(left);
             ui.vertical(|ui| {
@@ -124,7 +125,7 @@ fn way(ui: &mut Ui, size: egui::Vec2, way: &Way<'_>, button: impl FnOnce(&mut Ui
             paragraph(ui, Face::Body, Tint::Second, way.text);
             ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
                 ui.allocate_ui_with_layout(
-                    vec2(ui.available_width(), 34.0),
+                    vec2(ui.available_width(), if size == CARD { 34.0 } else { 50.0 }),
                     Layout::left_to_right(Align::TOP),
                     |ui| {
                         icon(ui, way.note.0, Cut::Regular, 14.0, tokens.t3);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use skylift_protocol::{Digest, Id};
 
 use super::rows::Row;
-use crate::engine::{Device, printable};
+use crate::engine::{Device, Presence, printable};
 use crate::image::newest::{Newer, Relation, Running, Shelf};
 
 /// An image that a device does not run, and could.
@@ -72,10 +72,11 @@ pub struct Batch {
     pub others: usize,
 }
 
-/// The image that most outdated devices wait for: one update sends one image.
+/// The image that most outdated devices wait for, of those that answer: one update sends one image.
 pub(super) fn batch(rows: &[Arc<Row>]) -> Batch {
     let mut images: BTreeMap<&[u8; 32], (&Ready, Vec<Id>)> = BTreeMap::new();
-    let outdated = || rows.iter().filter(|row| row.is_outdated());
+    let answers = |row: &&Arc<Row>| row.device.presence != Presence::Offline;
+    let outdated = || rows.iter().filter(|row| row.is_outdated()).filter(answers);
     for (row, ready) in outdated().filter_map(|row| Some((row, row.ready.as_ref()?))) {
         images
             .entry(&ready.file_sha256.0)

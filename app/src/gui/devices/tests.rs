@@ -149,7 +149,9 @@ fn one_update_takes_the_image_that_most_devices_wait_for() {
     told(&mut other, |status| status.running.project = bounded("door"));
     let door = Entry { project: "door".to_owned(), ..entry("2.0.0", 9) };
     let mut state = state(vec![]);
-    let devices = vec![device("a"), device("b"), other];
+    let mut away = device("c");
+    away.presence = Presence::Offline;
+    let devices = vec![device("a"), device("b"), away, other];
     state.hear(Told::Snapshot(with_stock(devices, vec![entry("1.3.0", 3), door])));
     let batch = state.devices.rows.batch();
     assert_eq!((batch.name.as_str(), batch.devices.len(), batch.others), ("lamp 1.3.0", 2, 1));

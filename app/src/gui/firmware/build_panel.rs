@@ -61,9 +61,21 @@ fn output(ui: &mut Ui, build: &Build) {
             lines.len(),
             |ui, range| {
                 for line in lines.get(range).unwrap_or_default() {
-                    ui.add(egui::Label::new(Face::Mono.text(line).color(tokens.t2)).extend());
+                    ui.add(egui::Label::new(Face::Mono.text(line).color(ink_of(line, tokens))).extend());
                 }
             },
         );
     });
+}
+
+/// Compilers begin the lines that matter with one of two words.
+fn ink_of(line: &str, tokens: &Tokens) -> egui::Color32 {
+    let line = line.trim_start();
+    if line.starts_with("error") {
+        tokens.failed.ink
+    } else if line.starts_with("warning") {
+        tokens.pending.ink
+    } else {
+        tokens.t2
+    }
 }

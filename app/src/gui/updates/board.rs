@@ -19,7 +19,7 @@ use crate::gui::widgets::button::{Press, Weight, link};
 use crate::gui::widgets::frame::ends;
 use crate::gui::widgets::phases::count_filters;
 use crate::gui::widgets::state::{icon_of, tone_of};
-use crate::gui::widgets::text::{Tint, fact, icon, paragraph, say};
+use crate::gui::widgets::text::{Tint, changing_fact, icon, paragraph, say};
 
 /// Below this height of the window there is room for rows alone.
 const LOW: f32 = 560.0;
@@ -143,20 +143,22 @@ fn outcomes(ui: &mut Ui, state: &State, rollout: &Rollout, width: f32, out: &mut
 
 fn facts(ui: &mut Ui, state: &State, rollout: &Rollout) {
     let (sent, total) = bytes(&state.engine, rollout);
-    let mut facts = vec![("Elapsed", clock_time(elapsed(state, rollout)))];
+    // Each with the widest text that it will show.
+    let mut facts = vec![("Elapsed", clock_time(elapsed(state, rollout)), "00:00".to_owned())];
     if let Some(left) = left(state, rollout) {
-        facts.push(("Download left", format!("about {}", clock_time(left))));
+        facts.push(("Download left", format!("about {}", clock_time(left)), "about 00:00".to_owned()));
     }
-    facts.push(("Written", format!("{} of {}", size(sent), size(total))));
+    let whole = size(total);
+    facts.push(("Written", format!("{} of {whole}", size(sent)), format!("0000 KiB of {whole}")));
     if let Some(stopped) = rollout.stopped {
         let why = sentence(&stopped.as_str().replace('_', " "));
-        facts.push(("Stopped", why.trim_end_matches('.').to_owned()));
+        facts.push(("Stopped", why.trim_end_matches('.').to_owned(), String::new()));
     }
     if ui.layout().prefer_right_to_left() {
         facts.reverse();
     }
-    for (name, value) in facts {
-        fact(ui, name, &value);
+    for (name, value, widest) in facts {
+        changing_fact(ui, name, &value, &widest);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::gui::widgets::frame::{empty, hairline};
 use crate::gui::widgets::phases::count_bar;
 use crate::gui::widgets::text::{Tint, icon, say};
 
-const ROW: f32 = 76.0;
+const ROW: f32 = 84.0;
 
 /// Draws the list.
 pub(super) fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {

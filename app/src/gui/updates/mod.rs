@@ -3,6 +3,8 @@
 mod advice;
 mod board;
 mod board_row;
+mod care;
+mod follow;
 mod foretell;
 mod list;
 mod moments;
@@ -24,20 +26,20 @@ use std::sync::Arc;
 
 use skylift_protocol::{Digest, Id};
 
+pub use care::Care;
+pub use follow::{learn, report, see, statement};
 pub use foretell::Pace;
 pub use moments::Moments;
 pub use outcome::Outcome;
 pub use page::draw;
-pub use plan::{Care, Plan};
+pub use plan::Plan;
 pub use throughput::Throughput;
 
 use super::dialog::{Consequence, Dialog, Question};
 use super::effect::Effect;
-use super::messages::{Message, sentence};
 use super::page::Page;
 use super::state::{self, State};
-use crate::engine::{Canary, Job, JobId, Limits, Rollout, RolloutId, UpdateOptions, Verdict};
-use crate::gui::mark::Mark;
+use crate::engine::{Canary, JobId, Limits, Rollout, RolloutId, UpdateOptions, Verdict};
 use crate::image::Image;
 
 /// What the page shows beside the updates themselves.
@@ -163,9 +165,9 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             let filter = &mut state.updates.filter;
             *filter = (*filter != Some(outcome)).then_some(outcome);
         }
-        Action::Try(image) => return try_it(state, image),
+        Action::Try(image) => return follow::try_it(state, image),
         Action::Report(job) => return report(state, job).map(Effect::WriteBundle).into_iter().collect(),
-        Action::Open(rollout) => open(state, rollout),
+        Action::Open(rollout) => follow::open(state, rollout),
         Action::Verdict(job) => {
             state.updates.shown = Shown::Verdict(job);
             return vec![Effect::LoadHistory];
@@ -188,123 +190,6 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         }
     }
     Vec::new()
-}
-
-/// Takes what the engine says of running updates: their rates, their times, and their ends.
-pub fn see(state: &mut State) -> Vec<Effect> {
-    let engine = Arc::clone(&state.engine);
-    moments::follow(&mut state.updates.moments, &engine, state.now.wall);
-    for rollout in &engine.rollouts {
-        if !rollout.ended {
-            let throughput = state.updates.throughput.entry(rollout.id).or_default();
-            let written =
-                |member| Some((outcome::job_of(&engine, member)?.id, board::written(&engine, member)));
-            let singles = rollout.members.iter().filter_map(written);
-            throughput.take(state.now.steady, board::bytes(&engine, rollout).0, singles);
-        }
-    }
-    let mut effects = Vec::new();
-    for job in &engine.jobs {
-        effects.extend(tell_end(state, job));
-    }
-    if let Some(image) = state.updates.try_next {
-        effects.extend(try_when_there(state, image));
-    }
-    effects
-}
-
-/// Takes what the history says of how fast devices were.
-pub fn learn(state: &mut State) {
-    state.updates.paces = foretell::paces(&state.history.updates);
-}
-
-/// Tells each end once; again if it is corrected.
-fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
-    let Some(verdict) = &job.verdict else { return Vec::new() };
-    let before = state.updates.told.insert(job.id, verdict.as_str());
-    if before == Some(verdict.as_str()) {
-        return Vec::new();
-    }
-    lead_to_verdict(state, job.id);
-    let title = statement(job, verdict);
-    let text = if matches!(verdict, Verdict::Validated) { String::new() } else { sentence(verdict.detail()) };
-    state.tell(Message { look: Mark::of_verdict(verdict).look(), title: title.clone(), text: text.clone() });
-    vec![Effect::Notify { title, text }, Effect::LoadHistory]
-}
-
-/// Who watches the update of one device wants to see how it ended.
-fn lead_to_verdict(state: &mut State, job: JobId) {
-    let Shown::Board(shown) = state.updates.shown else { return };
-    let alone = |rollout: &Arc<Rollout>| matches!(&rollout.members[..], [one] if one.job == Some(job));
-    if state.engine.rollout(shown).is_some_and(alone) {
-        state.updates.shown = Shown::Verdict(job);
-    }
-}
-
-/// A rollout of one device that has ended is its verdict.
-fn open(state: &mut State, id: RolloutId) {
-    let ended_alone = state.engine.rollout(id).and_then(|rollout| match &rollout.members[..] {
-        [one] => one.job.filter(|_| rollout.ended),
-        _ => None,
-    });
-    state.updates.filter = None;
-    state.updates.shown = ended_alone.map_or(Shown::Board(id), Shown::Verdict);
-}
-
-/// The simulated device of this window that answers, if there is one.
-fn simulated(state: &State) -> Option<Id> {
-    let there = |id: &&Id| state.engine.device(id).is_some_and(|device| device.status.is_some());
-    state.simulated.iter().find(there).cloned()
-}
-
-fn try_it(state: &mut State, image: Digest) -> Vec<Effect> {
-    state.updates.try_next = Some(image);
-    if state.simulated.is_empty() { vec![Effect::Simulate] } else { try_when_there(state, image) }
-}
-
-fn try_when_there(state: &mut State, image: Digest) -> Vec<Effect> {
-    let Some(device) = simulated(state) else { return Vec::new() };
-    state.updates.try_next = None;
-    state.page = Page::Updates;
-    let effects = plan::begin(state, vec![device], Some(image));
-    if let Shown::Plan(plan) = &mut state.updates.shown {
-        // It comes with another project on it.
-        plan.care.allow_other_project = true;
-    }
-    effects
-}
-
-/// The number that the history gave an update.
-#[must_use]
-pub fn report(state: &State, job: JobId) -> Option<i64> {
-    let job = state.engine.job(job)?;
-    // The history keeps milliseconds.
-    let apart = |update: &crate::store::PastUpdate| {
-        let apart = job.started_at.duration_since(update.started);
-        apart.unwrap_or_else(|early| early.duration())
-    };
-    let is_it = |update: &&Arc<crate::store::PastUpdate>| {
-        update.device == job.device.as_str() && apart(update) < std::time::Duration::from_millis(2)
-    };
-    state.history.updates.iter().find(is_it).map(|update| update.number)
-}
-
-/// The end of an update in one line, with the device as the witness.
-#[must_use]
-pub fn statement(job: &Job, verdict: &Verdict) -> String {
-    let (device, new, old) = (&job.device_label, &job.image.version, &job.from_version);
-    match verdict {
-        Verdict::Validated => format!("{device} validated {new}"),
-        Verdict::AlreadyRunning => format!("{device} runs {new} already"),
-        Verdict::RolledBack(_) => format!("{device} rolled back to {old}"),
-        Verdict::Refused(_) => format!("{device} refused {new}, nothing was written"),
-        Verdict::Failed { .. } if Mark::of_verdict(verdict) == Mark::Cancelled => {
-            format!("The update of {device} was cancelled")
-        }
-        Verdict::Failed { step, .. } => format!("The update of {device} failed while {step}"),
-        Verdict::Lost { .. } => format!("{device} went out of sight"),
-        Verdict::Sent => format!("{device} fetched {new}"),
-    }
 }
 
 fn back(state: &mut State) {

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use skylift_protocol::{Digest, Id, Protection};
 
+use super::care::{Care, Caution, Outlook};
 use super::foretell::{Pace, together};
 use super::{Shown, Wish};
-use crate::engine::{
-    Canary, Device, Forecast, Limits, Presence, Snapshot, UpdateOptions, Verdict, forecast, printable,
-};
+use crate::engine::{Canary, Device, Forecast, Limits, Presence, Snapshot, Verdict, forecast, printable};
 use crate::gui::dialog::{Consequence, Dialog, Question};
 use crate::gui::effect::Effect;
 use crate::gui::state::State;
@@ -30,80 +29,6 @@ pub struct Plan {
     pub opened: Option<Arc<Image>>,
     /// How careful it is.
     pub care: Care,
-}
-
-/// How careful an update is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Care {
-    /// One device goes first, and the others only if it has validated.
-    pub canary: bool,
-    /// Nothing begins any more after so many failures.
-    pub stop_after: Option<usize>,
-    /// An image without boot guard may go to a device that has no other protection.
-    pub allow_unguarded: bool,
-    /// An image of another project may be sent.
-    pub allow_other_project: bool,
-    /// Devices that do not answer are updated when they come back.
-    pub when_back: bool,
-}
-
-impl Care {
-    fn usual(devices: usize) -> Self {
-        Self {
-            canary: devices > 1,
-            stop_after: (devices > 1).then_some(1),
-            allow_unguarded: false,
-            allow_other_project: false,
-            when_back: false,
-        }
-    }
-
-    /// The same for the engine.
-    #[must_use]
-    pub fn options(self) -> UpdateOptions {
-        UpdateOptions {
-            allow_unguarded: self.allow_unguarded,
-            allow_other_project: self.allow_other_project,
-            ..UpdateOptions::default()
-        }
-    }
-}
-
-/// What a device will say.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outlook {
-    /// The image is not open yet, or the device has not answered yet.
-    Unknown(&'static str),
-    /// It does not answer; whether it is waited for.
-    Away(bool),
-    /// What the engine says.
-    Known(Forecast),
-}
-
-/// What is to be known before an image is sent that could be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caution {
-    /// It is older than the version that runs.
-    Older(String),
-    /// It has the version that runs, and is another build.
-    OtherBuild,
-    /// It is of another project than the one that runs.
-    OtherProject(String),
-    /// Nothing brings the old image back if it fails.
-    Unguarded,
-}
-
-impl Caution {
-    /// In words.
-    #[must_use]
-    pub fn words(&self) -> String {
-        match self {
-            Self::Older(running) => format!("Older than {running}, which runs."),
-            Self::OtherBuild => "Same version, another build.".to_owned(),
-            Self::OtherProject(running) => format!("{running} runs, another project."),
-            Self::Unguarded => "No boot guard: if it fails, a cable must mend it.".to_owned(),
-        }
-    }
 }
 
 impl Plan {

@@ -2,7 +2,8 @@
 
 use egui::{Align, Layout, Ui};
 
-use super::plan::{Outlook, Plan};
+use super::care::Outlook;
+use super::plan::Plan;
 use super::{Action, wrap};
 use crate::engine::{Device, Forecast};
 use crate::gui::figures::{clock_time, size};

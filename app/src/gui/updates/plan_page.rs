@@ -2,7 +2,8 @@
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, ScrollArea, Ui};
 
-use super::plan::{Care, Plan};
+use super::care::Care;
+use super::plan::Plan;
 use super::{Action, plan_devices, wrap};
 use crate::engine::Presence;
 use crate::gui::figures::{ago, chip, size};

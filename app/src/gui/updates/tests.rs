@@ -1,6 +1,6 @@
 use super::sample::{job, rollout};
 use super::*;
-use crate::engine::Snapshot;
+use crate::engine::{Job, Snapshot};
 use crate::gui::settings;
 
 fn state(jobs: &[Job], rollouts: Vec<Rollout>) -> State {

@@ -155,8 +155,6 @@ pub fn count_filters(
         ui.spacing_mut().item_spacing.y = 3.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 2.0;
-            // The padding of the first stands beside the bar, so that its icon stands over it.
-            ui.add_space(-6.0);
             for (place, (look, word, count)) in counts.iter().enumerate() {
                 if count_filter(ui, *look, word, *count, chosen == Some(place)) {
                     clicked = Some(place);

@@ -121,11 +121,17 @@ pub fn fact_row(ui: &mut Ui, label: &str, value: impl FnOnce(&mut Ui)) {
 
 /// A small label over a value, as wide as the wider of both.
 pub fn fact(ui: &mut Ui, label: &str, value: &str) {
+    changing_fact(ui, label, value, "");
+}
+
+/// The same for a value that changes: with room for `widest`, so that nothing beside it moves.
+pub fn changing_fact(ui: &mut Ui, label: &str, value: &str, widest: &str) {
     let tokens = Tokens::of(ui);
     let lay = |face: Face, text: &str, ink| ui.painter().layout_no_wrap(text.to_owned(), face.font(), ink);
     let above = lay(Face::Small, label, tokens.t3);
     let below = lay(Face::Name, value, tokens.t1);
-    let width = above.size().x.max(below.size().x);
+    let most = lay(Face::Name, widest, tokens.t1);
+    let width = above.size().x.max(below.size().x).max(most.size().x);
     let (place, response) = ui.allocate_exact_size(egui::vec2(width, 36.0), Sense::hover());
     ui.painter().galley(place.left_top(), above, tokens.t3);
     let at = egui::pos2(place.left(), place.bottom() - below.size().y);
