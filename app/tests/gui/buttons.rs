@@ -115,9 +115,9 @@ fn every_button_of_every_page() {
     let mut clicker = Clicker { desk, clicked: BTreeMap::new(), done: BTreeSet::new() };
     let pages = [
         Page::Devices,
+        Page::Serve,
         Page::Firmware,
         Page::Updates,
-        Page::Serve,
         Page::History,
         Page::Messages,
         Page::Settings,
@@ -129,10 +129,10 @@ fn every_button_of_every_page() {
     clicker.page(Page::History);
     let expected: [(Page, &[&str]); 6] = [
         (Page::Devices, &["Simulate one", "Add device…", "Tick porch-light", "Sort by name", "Offline"]),
-        (Page::Firmware, &["Add image…", "Build a project…", "Drop from the library…", "Serve"]),
+        (Page::Firmware, &["Add image…", "Build a project…", "Drop from the library…"]),
         (Page::Updates, &["Start update", "Allow an image of another project"]),
         (Page::Serve, &["Stop serving", "ESP-IDF", "Copy lines"]),
-        (Page::History, &["Export…", "Save report…"]),
+        (Page::History, &["Export CSV…", "Save report…"]),
         (Page::Settings, &["Dark", "Light", "Desktop notifications"]),
     ];
     for (page, names) in expected {

@@ -30,7 +30,8 @@ pub struct Desk {
     pub clicks: usize,
     /// How many keys were pressed and texts typed.
     pub keys: usize,
-    pub world: World,
+    /// Kept for as long as the window is open.
+    _world: World,
 }
 
 impl Desk {
@@ -51,7 +52,7 @@ impl Desk {
         harness.input_mut().viewports.get_mut(&ViewportId::ROOT).unwrap().focused = Some(true);
         let alarm = Alarm::of(&harness.ctx);
         alarm.set_in(Duration::ZERO);
-        Self { harness, alarm, clicks: 0, keys: 0, world }
+        Self { harness, alarm, clicks: 0, keys: 0, _world: world }
     }
 
     pub fn engine(&self) -> &Snapshot {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use skylift::gui::Page;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use socket2::{Domain, Socket, Type};
 
 use crate::desk::{Desk, WIDE};
 use crate::world::{World, demo};
@@ -83,7 +84,11 @@ impl Drop for Crowd {
 }
 
 fn fetch(place: SocketAddr, path: &str) -> TcpStream {
-    let mut socket = TcpStream::connect(place).unwrap();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    // As small as a chip's: what is acknowledged has been read.
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(&place.into()).unwrap();
+    let mut socket = TcpStream::from(socket);
     write!(socket, "GET /{path} HTTP/1.1\r\nHost: {place}\r\n\r\n").unwrap();
     socket.set_nonblocking(true).unwrap();
     socket

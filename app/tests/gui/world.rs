@@ -9,7 +9,7 @@ use skylift::image::Image;
 use skylift::image::library::Library;
 use skylift::server::ServerConfig;
 use skylift::simulated::{fresh_id, image};
-use skylift::store::{DataDir, Key, SettingsFile};
+use skylift::store::DataDir;
 use skylift_protocol::bounded;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
@@ -44,11 +44,6 @@ impl World {
 
     pub fn data(&self) -> DataDir {
         self.folder.clone().unwrap_or_else(|| DataDir::new(Some(self.home.path().to_owned())))
-    }
-
-    /// With a setting that was made before.
-    pub fn set(&self, key: Key, value: &str) {
-        SettingsFile::new(&self.data()).change(key, Some(value)).unwrap();
     }
 
     /// With an image in the library.
