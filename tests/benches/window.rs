@@ -1,6 +1,7 @@
 //! How long the window needs to draw itself with many devices: `ui()`, without what the graphics card gets of it.
 //!
 //! `cargo bench -p skylift-tests --bench window`
+#![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing to say")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -130,7 +130,7 @@ fn every_button_of_every_page() {
     let expected: [(Page, &[&str]); 6] = [
         (Page::Devices, &["Simulate one", "Add device…", "Tick porch-light", "Sort by name", "Offline"]),
         (Page::Firmware, &["Add image…", "Build a project…", "Drop from the library…"]),
-        (Page::Updates, &["Start update", "Allow an image of another project"]),
+        (Page::Updates, &["Cancel"]),
         (Page::Serve, &["Stop serving", "ESP-IDF", "Copy lines"]),
         (Page::History, &["Export CSV…", "Save report…"]),
         (Page::Settings, &["Dark", "Light", "Desktop notifications"]),

@@ -1,4 +1,10 @@
 //! The window, worked as a person would, with real simulated devices on the other side.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test"
+)]
 
 mod alarm;
 mod buttons;

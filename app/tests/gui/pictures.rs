@@ -29,12 +29,14 @@ fn of_every_page_dark_and_light() {
                 continue;
             }
             // How much of a quick update was seen on the way differs: what happened stands at the right.
-            if name.starts_with("verdict") && kind != "dark" {
+            let tells_phases = name.starts_with("verdict") || name == "history";
+            if tells_phases && kind != "dark" {
                 continue;
             }
             sight.on(desk);
-            if name.starts_with("verdict") {
-                desk.harness.mask(Rect::from_min_max(pos2(1196.0, 60.0), pos2(1600.0, 960.0)));
+            if tells_phases {
+                let left = if name == "history" { 650.0 } else { 1196.0 };
+                desk.harness.mask(Rect::from_min_max(pos2(left, 60.0), pos2(1600.0, 960.0)));
             }
             let options = SnapshotOptions::new()
                 .output_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gui/pictures"))
