@@ -88,13 +88,14 @@ async fn a_broken_file_stops_what_it_concerns_and_says_where() {
 async fn the_host_address_of_the_settings_is_used_and_the_option_goes_before_it() {
     let (home, files) = (home(), Files::new());
     expect_exit(&run(&home, &["settings", "set", "host-address", "127.0.0.1:1"]).await, 0);
-    let device = FakeDevice::start(Script::default()).await;
-    let (image, at, place) = (files.path("ota.bin"), device.address().to_string(), home.path().to_str());
-    let place = place.expect("text");
-    let update = ["update", &image, &at, "--json", "--port", "0", "--data-dir", place];
+    let (image, place) = (files.path("ota.bin"), home.path().to_str().expect("text"));
     for (options, tried) in
         [(&[] as &[&str], "127.0.0.1:1"), (&["--host-address", "127.0.0.1:2"], "127.0.0.1:2")]
     {
+        // One each: the first may still be busy with what it was sent.
+        let device = FakeDevice::start(Script::default()).await;
+        let at = device.address().to_string();
+        let update = ["update", &image, &at, "--json", "--port", "0", "--data-dir", place];
         let mut running = Running::start(&[&update[..], options].concat());
         let told: Value = serde_json::from_str(&running.line_with("not_reached").await).expect("JSON");
         assert_eq!(told["not_reached"], serde_json::json!([tried]));

@@ -123,7 +123,9 @@ pub fn choice(ui: &mut Ui, on: bool, text: &str) -> bool {
         ui.spacing_mut().item_spacing.x = 4.0;
         let ticked = tick_box(ui, on.into(), text);
         let label = egui::Label::new(styled(ui, Face::Body, Tint::First, text)).sense(Sense::click());
-        ticked || ui.add(label).clicked()
+        // Both are drawn, whichever was clicked.
+        let named = ui.add(label).clicked();
+        ticked || named
     })
     .inner
 }
