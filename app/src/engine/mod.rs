@@ -39,7 +39,7 @@ pub use config::{Discovery, EngineConfig, MDNS_PORT, PortRule, Timing, Wake};
 pub use drill::{Drill, DrillError, DrillMethod, DrillPlan, DrillResult, Proof, RestampError};
 pub use find::FindError;
 pub use lookup::{LookupTiming, Lookups, SourceBook, Stock, look_up};
-pub use reach::{HostAddress, HostAddressError, ReachError};
+pub use reach::{HostAddress, HostAddressError, ReachError, open_port};
 pub use rollout::{
     Canary, Counts, End, Limits, Member, MemberState, NotStarted, Rollout, RolloutId, RolloutOrder, Stopped,
     Wanted,

@@ -41,6 +41,9 @@ async fn a_push_is_told_with_its_reason() {
     let told = running.line_with("pushed").await;
     let sentence = "lamp: pushed, not fetched: the device cannot reach this computer at ";
     assert!(told.starts_with(sentence) && told.contains("firewall"), "{told}");
+    // The rule names the very port that the device tried.
+    let port = told.trim_start_matches(sentence).split([':', ';', ',']).nth(1).expect("a port");
+    assert!(told.contains(&format!("allow {port}/tcp")) || !cfg!(target_os = "linux"), "{told}");
     running.line_with("lamp: offered").await;
     drop(running);
 

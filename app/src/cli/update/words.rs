@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::super::figures;
-use crate::engine::{End, Happening, Job, Phase, Progress, Snapshot, Verdict, printable};
+use crate::engine::{End, Happening, Job, Phase, Progress, Snapshot, Verdict, open_port, printable};
+use crate::server::DEFAULT_PORT;
 
 /// What is about to happen.
 pub(super) fn opening(job: &Job) -> String {
@@ -53,10 +54,13 @@ pub(super) fn why_pushed(tried: &[SocketAddr]) -> String {
     if tried.is_empty() {
         return "this computer has no address that the device could reach".to_owned();
     }
+    let port = tried.first().map_or(DEFAULT_PORT, SocketAddr::port);
     let tried: Vec<String> = tried.iter().map(ToString::to_string).collect();
     format!(
-        "the device cannot reach this computer at {}; a firewall, VPN or guest network may be between",
-        tried.join(", ")
+        "the device cannot reach this computer at {}; a VPN, a guest network or a firewall may be between. A firewall \
+         is opened by: {}",
+        tried.join(", "),
+        open_port(port).join(", or ")
     )
 }
 

@@ -9,7 +9,7 @@ use super::client::{DeviceClient, Peer};
 use crate::server::FileServer;
 
 pub use candidates::{HostAddress, HostAddressError};
-pub use unreachable::ReachError;
+pub use unreachable::{ReachError, open_port};
 
 /// Finds the address under which the device reaches the file server.
 pub(super) async fn reach(

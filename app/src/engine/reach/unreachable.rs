@@ -55,17 +55,32 @@ fn likely_causes(peer: &Peer, tried: &[SocketAddr], os: &str) -> Vec<String> {
     causes
 }
 
+/// The commands that let devices connect to a TCP port of this computer, by its operating system; one of them fits.
+#[must_use]
+pub fn open_port(port: u16) -> Vec<String> {
+    opening(port, std::env::consts::OS).into_iter().map(|(_, command)| command).collect()
+}
+
 fn firewall_rules(port: u16, os: &str) -> Vec<String> {
+    opening(port, os).into_iter().map(|(whose, command)| format!("a firewall ({whose}): {command}")).collect()
+}
+
+fn opening(port: u16, os: &str) -> Vec<(String, String)> {
     match os {
-        "windows" => vec![format!(
-            "a firewall: netsh advfirewall firewall add rule name=Skylift dir=in action=allow protocol=TCP localport={port}"
+        "windows" => vec![(
+            "of Windows".to_owned(),
+            format!(
+                "netsh advfirewall firewall add rule name=Skylift dir=in action=allow protocol=TCP localport={port}"
+            ),
         )],
-        "macos" => vec![format!(
-            "a firewall (port {port}): sudo /usr/libexec/ApplicationFirewall/socketfilterfw --unblockapp \"$(which skylift)\""
+        "macos" => vec![(
+            format!("port {port}"),
+            "sudo /usr/libexec/ApplicationFirewall/socketfilterfw --unblockapp \"$(which skylift)\""
+                .to_owned(),
         )],
         _ => vec![
-            format!("a firewall (ufw): sudo ufw allow {port}/tcp"),
-            format!("a firewall (firewalld): sudo firewall-cmd --add-port={port}/tcp"),
+            ("ufw".to_owned(), format!("sudo ufw allow {port}/tcp")),
+            ("firewalld".to_owned(), format!("sudo firewall-cmd --add-port={port}/tcp")),
         ],
     }
 }
