@@ -137,3 +137,23 @@ fn refused_by_the_first_of_two() {
     desk.click("Verdict of bench");
     desk.wait_for("Refused, nothing was written");
 }
+
+#[test]
+fn without_a_canary_and_without_a_limit_the_second_is_tried_too() {
+    let mut world = World::empty();
+    let _this = world.device("bench");
+    let s3 = DemoImage { chip: Chip::Esp32S3, ..demo("1.0.0", Behaviour::Healthy) }.build().unwrap();
+    let _other = world.device_running("cellar", s3, |config| config.chip = Chip::Esp32S3);
+    world.keep(&DemoImage { chip: Chip::Esp32S3, ..demo("1.1.0", Behaviour::Healthy) });
+    let mut desk = Desk::open(world, WIDE);
+    desk.click("Tick bench");
+    desk.click("Tick cellar");
+    desk.click("Update 2…");
+    desk.click("Image skylift-demo 1.1.0");
+    desk.click("One device first, the others only if it validates");
+    desk.click("Begin no more after the first failure");
+    desk.click("Start update");
+    desk.told("cellar validated 1.1.0");
+    let rollout = desk.until("the rollout", |desk| desk.engine().rollouts.last().cloned());
+    assert!(rollout.members.iter().all(|member| !member.canary));
+}
