@@ -47,6 +47,10 @@ fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
     if before == Some(verdict.as_str()) {
         return Vec::new();
     }
+    if job.drill.is_some() {
+        // What it has proven is told with the device; that a build which must fail went back is no news.
+        return vec![Effect::LoadHistory];
+    }
     lead_to_verdict(state, job.id);
     let title = statement(job, verdict);
     let text = if matches!(verdict, Verdict::Validated) { String::new() } else { sentence(verdict.detail()) };
