@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use skylift::engine::{
     Canary, Command, End, Limits, MemberState, NotStarted, Presence, Rollout, RolloutId, RolloutOrder,
-    Stopped, UpdateOptions, Wanted,
+    Stopped, Timing, UpdateOptions, Wanted,
 };
 use skylift::image::Image;
 use skylift::store::{DataDir, LastRollout};
@@ -15,7 +15,7 @@ use skylift_protocol::Chip;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::{Device, DeviceConfig, FlashSource};
 use skylift_tests::devices::{SMALL, demo, small};
-use skylift_tests::host::Host;
+use skylift_tests::host::{Host, short_times};
 use skylift_tests::wait::{PATIENCE, until};
 
 fn image(version: &str, behaviour: Behaviour) -> Vec<u8> {
@@ -35,7 +35,8 @@ struct Fleet {
 
 impl Fleet {
     fn new(size: usize, config: impl Fn(usize) -> DeviceConfig) -> Self {
-        let host = Host::default();
+        // With hundreds of devices on a busy machine one may be silent for longer than in other tests.
+        let host = Host::new(Timing { silence: PATIENCE / 2, comeback: PATIENCE / 2, ..short_times() });
         let devices: Vec<Device> = (0..size).map(|at| Device::start(config(at)).unwrap()).collect();
         let wanted = |device| Wanted { target: Host::target(device), id: Some(host.find(device).id.clone()) };
         let wanted = devices.iter().map(wanted).collect();

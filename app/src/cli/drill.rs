@@ -2,7 +2,7 @@
 
 pub(super) mod kept;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use clap::Args;
 use serde_json::json;
 use skylift_protocol::Status;
 
+use super::ask::may_begin;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures;
@@ -61,7 +62,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         if !args.json {
             announce(&device, &plan, session);
         }
-        if !args.yes && !is_wanted()? {
+        if !args.yes && !may_begin("the device may be made to restart")? {
             session.output.line("Nothing was sent.");
             return Ok(Exit::Failed);
         }
@@ -104,19 +105,6 @@ fn announce(device: &Device, plan: &DrillPlan, session: &Session) {
         "Should it not come back by itself, only a cable helps: do not drill what you cannot reach."
             .to_owned(),
     );
-}
-
-/// Asks the user, who has to be there for it.
-fn is_wanted() -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("nobody can be asked here whether the device may be made to restart")
-            .try_this("--yes begins without asking"));
-    }
-    let mut answer = String::new();
-    let asked =
-        std::io::stderr().write_all(b"Begin? [y/N] ").and_then(|()| std::io::stdin().read_line(&mut answer));
-    asked.map_err(|error| Failure::new(format!("the answer cannot be read: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 fn conclude(

@@ -2,6 +2,7 @@
 
 mod action;
 mod args;
+mod ask;
 mod build;
 mod certify;
 mod demo;

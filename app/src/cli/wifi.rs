@@ -1,6 +1,5 @@
 //! `skylift wifi DEVICE --ssid NAME`: moves a device to another network, and says what came of it.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 use skylift_protocol::{Ssid, Status, Wifi, WifiChange, WifiOutcome};
 
+use super::ask::may_begin;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::password::{PasswordSource, network};
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         if !args.json {
             announce(&device, wifi, &change, session);
         }
-        if !args.yes && !is_wanted()? {
+        if !args.yes && !may_begin("the device may leave its network")? {
             session.output.line("Nothing was sent.");
             return Ok(Exit::Failed);
         }
@@ -116,19 +116,6 @@ fn announce(device: &Device, wifi: &Wifi, change: &WifiChange, session: &Session
 
 fn from(wifi: &Wifi) -> String {
     wifi.ssid.as_deref().map_or_else(|| "its network".to_owned(), printable)
-}
-
-/// Asks the user, who has to be there for it.
-fn is_wanted() -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("nobody can be asked here whether the device may leave its network")
-            .try_this("--yes begins without asking"));
-    }
-    let mut answer = String::new();
-    let asked =
-        std::io::stderr().write_all(b"Begin? [y/N] ").and_then(|()| std::io::stdin().read_line(&mut answer));
-    asked.map_err(|error| Failure::new(format!("the answer cannot be read: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Goes on asking the device, wherever mDNS finds it, until it has said how it ended, or the time is over.
