@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use skylift::engine::{Phase, Verdict};
 use skylift_protocol::Chip;
+use skylift_simulator::Device;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
 use crate::desk::{Desk, WIDE};
@@ -117,18 +118,24 @@ fn refused_before_anything_is_sent() {
     assert_eq!(desk.verdict(), "validated");
 }
 
-#[test]
-fn refused_by_the_first_of_two() {
+/// A plan for two devices, of which only the second, cellar, has the image's chip.
+fn planned_for_two_chips() -> (Desk, [Device; 2]) {
     let mut world = World::empty();
-    let _this = world.device("bench");
+    let bench = world.device("bench");
     let s3 = DemoImage { chip: Chip::Esp32S3, ..demo("1.0.0", Behaviour::Healthy) }.build().unwrap();
-    let _other = world.device_running("cellar", s3, |config| config.chip = Chip::Esp32S3);
+    let cellar = world.device_running("cellar", s3, |config| config.chip = Chip::Esp32S3);
     world.keep(&DemoImage { chip: Chip::Esp32S3, ..demo("1.1.0", Behaviour::Healthy) });
     let mut desk = Desk::open(world, WIDE);
     desk.click("Tick bench");
     desk.click("Tick cellar");
     desk.click("Update 2…");
     desk.click("Image skylift-demo 1.1.0");
+    (desk, [bench, cellar])
+}
+
+#[test]
+fn refused_by_the_first_of_two() {
+    let (mut desk, _devices) = planned_for_two_chips();
     desk.click("Start update");
     desk.told("bench refused 1.1.0, nothing was written");
     desk.until("the end of the rollout", |desk| desk.engine().rollouts.last()?.ended.then_some(()));
@@ -140,16 +147,7 @@ fn refused_by_the_first_of_two() {
 
 #[test]
 fn without_a_canary_and_without_a_limit_the_second_is_tried_too() {
-    let mut world = World::empty();
-    let _this = world.device("bench");
-    let s3 = DemoImage { chip: Chip::Esp32S3, ..demo("1.0.0", Behaviour::Healthy) }.build().unwrap();
-    let _other = world.device_running("cellar", s3, |config| config.chip = Chip::Esp32S3);
-    world.keep(&DemoImage { chip: Chip::Esp32S3, ..demo("1.1.0", Behaviour::Healthy) });
-    let mut desk = Desk::open(world, WIDE);
-    desk.click("Tick bench");
-    desk.click("Tick cellar");
-    desk.click("Update 2…");
-    desk.click("Image skylift-demo 1.1.0");
+    let (mut desk, _devices) = planned_for_two_chips();
     desk.click("One device first, the others only if it validates");
     desk.click("Begin no more after the first failure");
     desk.click("Start update");

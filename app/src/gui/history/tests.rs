@@ -1,3 +1,5 @@
+//! Tests: what the history shows, and how it groups what belongs together.
+
 use super::sample::validated;
 use super::*;
 use crate::gui::settings;

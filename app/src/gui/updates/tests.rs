@@ -1,3 +1,5 @@
+//! Tests: what the updates page does with what the user and the engine say.
+
 use super::sample::{job, rollout};
 use super::*;
 use crate::engine::{Job, Snapshot};

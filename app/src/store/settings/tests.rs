@@ -1,3 +1,5 @@
+//! Tests: settings are read strictly, and changed one at a time.
+
 use std::path::PathBuf;
 use std::time::Duration;
 

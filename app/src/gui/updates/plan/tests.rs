@@ -1,3 +1,5 @@
+//! Tests: what a plan says before anything is sent.
+
 use skylift_protocol::{
     Access, Phase, Protection, ResetReason, Running, Status, Validation, ValidationState, bounded,
 };
