@@ -165,7 +165,7 @@ fn as_json(job: &Job, verdict: &Verdict, plan: &DrillPlan, result: &DrillResult)
         "drill": {
             "method": plan.method.as_str(),
             "result": result.proof.as_str(),
-            "recovery_seconds": result.recovery.map(|time| (time.as_secs_f64() * 1000.0).round() / 1000.0),
+            "recovery_seconds": result.recovery.map(|time| time.as_secs_f64()),
             "image_before": before,
             "version_before": plan.version_before,
             "detail": result.sentence,

@@ -36,7 +36,8 @@ pub struct Job {
     /// There if the image is one that must fail.
     pub drill: Option<Drill>,
     /// If it was rolled back: the time from the device's restart into the new image until the one before answered
-    /// again, as seen from this computer. Was the restart itself not seen, from the step before it on.
+    /// again, as seen from this computer. Was the restart itself not seen, from the step before it on. In whole
+    /// milliseconds, so that it reads the same here and in the history.
     pub recovery: Option<Duration>,
 }
 
@@ -114,7 +115,9 @@ impl Job {
 
     /// Takes the verdict. `gone` is when the device was seen to restart.
     pub(super) fn end(&mut self, verdict: Verdict, gone: Instant) {
-        self.recovery = matches!(verdict, Verdict::RolledBack(_)).then(|| gone.elapsed());
+        let took = gone.elapsed();
+        let whole = took.saturating_sub(Duration::from_nanos(u64::from(took.subsec_nanos() % 1_000_000)));
+        self.recovery = matches!(verdict, Verdict::RolledBack(_)).then_some(whole);
         self.verdict = Some(verdict);
     }
 
