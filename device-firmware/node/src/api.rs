@@ -2,13 +2,14 @@
 
 use edge_nal::TcpConnect;
 use embassy_time::Timer;
-use skylift_protocol::{Done, ErrorCode, Event, Probe, Reason, Rename, WifiChange};
+use skylift_protocol::auth::Denied;
+use skylift_protocol::{Access, Done, ErrorCode, Event, Probe, Reason, Rename, WifiChange};
 use skylift_updater::Flash;
 use skylift_updater::journal::Mark;
 use skylift_updater::switch::{self, SwitchError};
 
 use crate::ends::end_code;
-use crate::http::{Answer, BodyKind, Events, Exchange, Handler, Refusal, Request, Upload};
+use crate::http::{Answer, BodyKind, Caller, Events, Exchange, Handler, Refusal, Request, Seal, Upload};
 use crate::node::Node;
 use crate::platform::Platform;
 use crate::probe;
@@ -32,6 +33,9 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
     }
 
     fn status(&self, exchange: Exchange<'_>) -> Answer {
+        if let Caller::Stranger = exchange.caller() {
+            return exchange.json(200, &self.node.public_status());
+        }
         self.node.somebody_asks();
         match self.node.status() {
             Some(status) => exchange.json(200, &status),
@@ -83,6 +87,7 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
             Err(error @ (SwitchError::NoOtherImage | SwitchError::NotMine)) => {
                 exchange.error(ErrorCode::NoOtherImage, error)
             }
+            Err(error @ SwitchError::BelowFloor) => exchange.error(ErrorCode::Downgrade, error),
             Err(error) => exchange.error(ErrorCode::Flash, error),
         }
     }
@@ -145,6 +150,22 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
 
     fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal> {
         Route::of(request.path()).ok_or(Refusal::not_found())?.admit(request.method())
+    }
+
+    fn is_open(&self) -> bool {
+        self.node.access() == Access::Open
+    }
+
+    fn is_named(&self, host: &str) -> bool {
+        self.node.is_named(host)
+    }
+
+    fn judge(&self, request: &Request<'_>) -> Result<Caller, Denied> {
+        self.node.judge(request)
+    }
+
+    fn seal(&self, caller: &Caller, status: u16, body: &[u8]) -> Seal {
+        self.node.seal(caller, status, body)
     }
 
     async fn handle(&self, exchange: Exchange<'_>) -> Answer {
@@ -214,7 +235,9 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         let layout = &self.boot.layout;
         match end_code(Reason::ByHand).filter(|_| self.is_pending()) {
             Some(by_hand) => switch::give_up(&mut *flash, layout, running, by_hand),
-            None => switch::return_to_other(&mut *flash, layout, running, Mark::Returned),
+            None => {
+                switch::return_to_other(&mut *flash, layout, running, self.secure_floor(), Mark::Returned)
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Config {
     pub trial: TrialConfig,
     /// Joining networks.
     pub wifi: WifiConfig,
+    /// How long a nonce of a paired device is good. 60 s.
+    pub nonce_life: Duration,
     /// Whether probes may go to loopback addresses. Only the simulator sets it.
     pub allow_loopback: bool,
 }
@@ -68,6 +70,23 @@ pub struct HttpConfig {
     pub event_interval: Duration,
     /// Streams of events at a time; must be less than the connection slots, or nothing else is served. 1.
     pub event_streams: u8,
+    /// How long a connection is left in peace while all slots are taken; then the oldest one that is not served yet
+    /// makes room. 300 ms.
+    pub scarce_time: Duration,
+    /// Keeping strangers from filling a paired device.
+    pub strangers: StrangerConfig,
+}
+
+/// How many requests that are not the owner's a paired device takes from one address. Holding a connection counts as
+/// many requests as could have come meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrangerConfig {
+    /// So many at once. 32.
+    pub burst: u32,
+    /// And one more each time this has passed. 100 ms.
+    pub pace: Duration,
+    /// With more, its connections are closed without an answer for this long. 5 s.
+    pub shut_out: Duration,
 }
 
 /// Times and limits of the downloader.
@@ -102,6 +121,7 @@ impl Default for Config {
             mdns_pause: Duration::from_secs(1),
             trial: TrialConfig::default(),
             wifi: WifiConfig::default(),
+            nonce_life: Duration::from_secs(60),
             allow_loopback: false,
         }
     }
@@ -141,7 +161,15 @@ impl Default for HttpConfig {
             heartbeat: Duration::from_secs(5),
             event_interval: Duration::from_millis(100),
             event_streams: 1,
+            scarce_time: Duration::from_millis(300),
+            strangers: StrangerConfig::default(),
         }
+    }
+}
+
+impl Default for StrangerConfig {
+    fn default() -> Self {
+        Self { burst: 32, pace: Duration::from_millis(100), shut_out: Duration::from_secs(5) }
     }
 }
 

@@ -6,6 +6,7 @@ use skylift_updater::image::ImageInfo;
 use skylift_updater::journal::{EndCode, Journal};
 use skylift_updater::outcome::{Cause, End};
 use skylift_updater::rtc::CrashRecord;
+use skylift_updater::signature::SignatureError;
 use skylift_updater::writer::WriteError;
 
 use crate::download::Failure;
@@ -13,7 +14,7 @@ use crate::push::PushEnded;
 use crate::sentence;
 
 /// Reasons by their number in the journal. Frozen: numbers are given once; 1 to 3 are the guard's.
-const NUMBERS: [(Reason, u16); 23] = [
+const NUMBERS: [(Reason, u16); 28] = [
     (Reason::Panic, 1),
     (Reason::Watchdog, 2),
     (Reason::Restarted, 3),
@@ -37,6 +38,11 @@ const NUMBERS: [(Reason, u16); 23] = [
     (Reason::Mismatch, 33),
     (Reason::Flash, 34),
     (Reason::PushEnded, 35),
+    (Reason::WrongRevision, 36),
+    (Reason::Unsigned, 37),
+    (Reason::SignerUnknown, 38),
+    (Reason::SignatureInvalid, 39),
+    (Reason::SignatureUnsupported, 40),
 ];
 
 /// The number of a reason; those that the journal never holds have none.
@@ -57,6 +63,8 @@ pub(crate) enum Stop {
     Write(WriteError),
     /// It did not come.
     Download(Failure),
+    /// The signers that the order names could not be kept.
+    SignersNotKept,
     /// Its host stopped pushing.
     Push(PushEnded),
 }
@@ -71,11 +79,14 @@ impl Stop {
     pub(crate) fn reason(&self) -> Reason {
         match self {
             Self::Refused(Refusal::WrongChip) => Reason::WrongChip,
+            Self::Refused(Refusal::WrongRevision { .. }) => Reason::WrongRevision,
             Self::Refused(Refusal::WrongProject) => Reason::WrongProject,
             Self::Refused(Refusal::Downgrade) => Reason::Downgrade,
             Self::Refused(Refusal::Unguarded) => Reason::Unguarded,
             Self::Refused(Refusal::Simulated) => Reason::Simulated,
+            Self::Refused(Refusal::Unsigned) => Reason::Unsigned,
             Self::Refused(Refusal::Mismatch) => Reason::Mismatch,
+            Self::SignersNotKept => Reason::Flash,
             Self::Write(error) => write_reason(error),
             Self::Download(failure) => failure.reason(),
             Self::Push(PushEnded::HostGone) => Reason::PushEnded,
@@ -90,6 +101,7 @@ impl Stop {
                 sentence(format_args!("what the host served is no image for this device: {error}"))
             }
             Self::Write(error) => sentence(error),
+            Self::SignersNotKept => bounded("the signers that the order names could not be kept in flash"),
             Self::Download(failure) => failure.detail(),
             Self::Push(ended) => sentence(ended),
         }
@@ -102,11 +114,24 @@ fn write_reason(error: &WriteError) -> Reason {
         WriteError::Length => Reason::WrongSize,
         WriteError::FileDigest => Reason::DigestMismatch,
         WriteError::ImageDigest => Reason::Mismatch,
+        WriteError::Signature(error) => signature_reason(*error),
         WriteError::Slot
         | WriteError::TooLarge { .. }
         | WriteError::Store(_)
         | WriteError::Settle(_)
         | WriteError::SlotDigest => Reason::Flash,
+    }
+}
+
+const fn signature_reason(error: SignatureError) -> Reason {
+    match error {
+        SignatureError::Unsigned => Reason::Unsigned,
+        SignatureError::UnknownSigner => Reason::SignerUnknown,
+        SignatureError::Unsupported(_) => Reason::SignatureUnsupported,
+        SignatureError::Misplaced | SignatureError::Damaged { .. } | SignatureError::Invalid(_) => {
+            Reason::SignatureInvalid
+        }
+        SignatureError::Flash => Reason::Flash,
     }
 }
 
@@ -171,6 +196,10 @@ fn plain_detail(reason: Reason) -> &'static str {
         Reason::ByHand => "somebody asked for the other slot",
         Reason::BootloaderRefused => "the bootloader did not accept it",
         Reason::PowerLost => "the device restarted during the download; it can go on from its checkpoint",
+        Reason::Unsigned => "it was not signed",
+        Reason::SignerUnknown => "it was signed by nobody whom the device trusts",
+        Reason::SignatureInvalid => "its signature did not hold",
+        Reason::SignatureUnsupported => "it was signed in a way that the device does not verify",
         _ => "",
     }
 }

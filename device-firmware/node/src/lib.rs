@@ -6,6 +6,7 @@
 #![allow(async_fn_in_trait, reason = "a device runs its futures on one thread: they need not be Send")]
 
 mod api;
+mod auth;
 mod config;
 pub mod download;
 mod ends;
@@ -19,6 +20,7 @@ pub mod probe;
 mod push;
 mod radio;
 mod route;
+mod safeguards;
 mod station;
 mod status;
 mod survey;
@@ -28,9 +30,9 @@ mod update;
 mod wifi;
 
 pub use api::Api;
-pub use config::{Config, DownloadConfig, HttpConfig, TrialConfig, WifiConfig};
+pub use config::{Config, DownloadConfig, HttpConfig, StrangerConfig, TrialConfig, WifiConfig};
 pub use log::{LOG_LEN, Log};
 pub use node::{Exit, Node};
-pub use platform::{BootFacts, Identity, NotKept, Platform, SelfTest};
+pub use platform::{BootFacts, BootSecret, Identity, NotKept, Platform, SelfTest};
 pub use radio::{JoinFault, Radio};
 pub use text::sentence;

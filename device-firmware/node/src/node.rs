@@ -8,16 +8,20 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Instant;
 use heapless::Vec;
-use skylift_protocol::{LastEnd, MAX_SLOTS, Name, Order, Phase, Progress, Resume, ValidationState};
+use skylift_protocol::{
+    Label, LastEnd, MAX_SLOTS, Name, Order, Pairing, Phase, Progress, Resume, ValidationState, bounded,
+};
 use skylift_updater::Flash;
 use skylift_updater::accept::Device;
 use skylift_updater::guard::{Boot, Watcher};
 use skylift_updater::image::ImageInfo;
 use skylift_updater::rtc::{RTC_LEN, Rtc};
 
+use crate::auth::Door;
 use crate::mdns::Announcement;
 use crate::platform::{BootFacts, Identity, NotKept, Platform};
 use crate::push::Push;
+use crate::safeguards::Safeguards;
 use crate::wifi::Wifi;
 use crate::{Config, Log};
 
@@ -38,6 +42,8 @@ pub struct Node<'a, F, P> {
     pub(crate) rtc: RefCell<Rtc<'a>>,
     pub(crate) state: RefCell<State>,
     pub(crate) images: RefCell<Images>,
+    pub(crate) safeguards: RefCell<Safeguards>,
+    pub(crate) door: Door,
     pub(crate) orders: Signal<NoopRawMutex, Order>,
     pub(crate) push: Push,
     pub(crate) announcement_changed: Signal<NoopRawMutex, ()>,
@@ -93,7 +99,18 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             deadline: pending.then(|| started + config.trial.deadline),
         };
         // They change while the node runs, so there is one list of them.
+        let trust = core::mem::take(&mut identity.trust);
+        let safeguards = Safeguards { secure_floor: identity.secure_floor, trust };
         let wifi = Wifi::new(core::mem::take(&mut identity.networks));
+        // What is left in its place opens nothing.
+        let pairing = core::mem::replace(&mut identity.pairing, Pairing::KeyDamaged);
+        let door = Door::new(pairing, &boot.secret, config.nonce_life);
+        let log = Log::new();
+        if let Door::Shut = door {
+            log.line(format_args!(
+                "the pairing key is damaged: nobody is let in until it is paired again by cable"
+            ));
+        }
         Self {
             config,
             identity,
@@ -103,6 +120,8 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             rtc: RefCell::new(Rtc::new(rtc)),
             state: RefCell::new(state),
             images: RefCell::default(),
+            safeguards: RefCell::new(safeguards),
+            door,
             orders: Signal::new(),
             push: Push::new(),
             announcement_changed: Signal::new(),
@@ -110,7 +129,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             restart: Signal::new(),
             serving: Cell::new(false),
             started,
-            log: Log::new(),
+            log,
         }
     }
 
@@ -124,13 +143,11 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
 
     /// What mDNS shows now of a device that is served there.
     pub fn announcement(&self, address: Ipv4Addr, port: u16) -> Announcement {
-        let running = self.running_image();
-        let version = running.map(|image| skylift_protocol::bounded(image.descriptor().version.as_str()));
         Announcement {
             id: self.identity.id.clone(),
             name: self.state.borrow().name.clone(),
             chip: self.identity.chip,
-            version: version.unwrap_or_default(),
+            version: self.running_version(),
             state: self.state.borrow().validation,
             address,
             port,
@@ -171,16 +188,24 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
         }
     }
 
+    /// Its version; empty if it could not be read.
+    pub(crate) fn running_version(&self) -> Label {
+        let running = self.running_image();
+        running.map(|image| bounded(image.descriptor().version.as_str())).unwrap_or_default()
+    }
+
     /// Runs `judge` with what the device is, for judging images.
     pub(crate) fn with_device<R>(&self, judge: impl FnOnce(&Device<'_>) -> R) -> R {
-        let running = self.running_image();
+        let (running, trust) = (self.running_image(), self.trust());
         let project = running.as_ref().map_or("", |image| image.descriptor().project.as_str());
         judge(&Device {
             chip_id: self.identity.chip.image_id().unwrap_or(u16::MAX),
+            chip_revision: self.platform.chip_revision(),
             project,
             simulated: self.identity.simulated,
             bootloader_rolls_back: self.identity.bootloader_rolls_back,
-            secure_floor: self.identity.secure_floor,
+            secure_floor: self.secure_floor(),
+            trust: &trust,
         })
     }
 

@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-use skylift_protocol::{Accepted, Encoding, ErrorCode, Order, OrderFlaw, OrderId, Phase, Source};
+use skylift_protocol::{Accepted, Access, Encoding, ErrorCode, Order, OrderFlaw, OrderId, Phase, Source};
 use skylift_updater::Flash;
 use skylift_updater::accept::{Refusal, Terms, judge_order};
 use skylift_updater::journal::Subject;
+use skylift_updater::signature::Trust;
 use skylift_updater::switch::update_slot;
 use skylift_updater::writer::{WriteError, Writer};
 
@@ -28,6 +29,10 @@ pub(crate) enum NotTaken {
     Pending,
     /// The bytes would be encoded.
     Encoding,
+    /// It names signers, and nobody can tell whether an owner gave it.
+    Stranger,
+    /// It names signers, and the device takes everybody's images.
+    TrustsAnybody,
     /// The image it describes would be refused.
     Refused(Refusal),
     /// There is no place for it.
@@ -37,7 +42,8 @@ pub(crate) enum NotTaken {
 impl NotTaken {
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
-            Self::Flaw(_) | Self::Url(_) => ErrorCode::Malformed,
+            Self::Flaw(_) | Self::Url(_) | Self::TrustsAnybody => ErrorCode::Malformed,
+            Self::Stranger => ErrorCode::Unauthorised,
             Self::Busy(_) | Self::Moving => ErrorCode::Busy,
             Self::Pending => ErrorCode::PendingValidation,
             Self::Encoding => ErrorCode::Encoding,
@@ -57,6 +63,12 @@ impl fmt::Display for NotTaken {
             Self::Moving => f.write_str("the device is moving to another WiFi"),
             Self::Pending => f.write_str("the running image has not validated yet"),
             Self::Encoding => f.write_str("this device takes images as they are, encoding raw"),
+            Self::Stranger => {
+                f.write_str("only an owner may name the signers a device trusts, and this device has none")
+            }
+            Self::TrustsAnybody => {
+                f.write_str("this device takes unsigned images: its first trusted signers are given by cable")
+            }
             Self::Refused(refusal) => refusal.fmt(f),
             Self::Write(error) => error.fmt(f),
         }
@@ -66,10 +78,12 @@ impl fmt::Display for NotTaken {
 const fn refusal_code(refusal: Refusal) -> ErrorCode {
     match refusal {
         Refusal::WrongChip => ErrorCode::WrongChip,
+        Refusal::WrongRevision { .. } => ErrorCode::WrongRevision,
         Refusal::WrongProject => ErrorCode::WrongProject,
         Refusal::Downgrade => ErrorCode::Downgrade,
         Refusal::Unguarded => ErrorCode::Unguarded,
         Refusal::Simulated => ErrorCode::Simulated,
+        Refusal::Unsigned => ErrorCode::Unsigned,
         Refusal::Mismatch => ErrorCode::Mismatch,
     }
 }
@@ -80,6 +94,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         order.check().map_err(NotTaken::Flaw)?;
         self.check_free(&order)?;
         check_source(&order)?;
+        self.check_signers(&order)?;
         let judged = self.with_device(|device| judge_order(&terms(&order), device));
         judged.map_err(NotTaken::Refused)?;
         let subject = self.subject(&order);
@@ -99,6 +114,17 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             None if state.phase == Phase::PendingValidation && !self.safe_mode() => Err(NotTaken::Pending),
             None => Ok(()),
         }
+    }
+
+    /// Whom a device trusts, an owner decides. A paired device takes orders from its owner only.
+    fn check_signers(&self, order: &Order) -> Result<(), NotTaken> {
+        if order.trust.is_empty() {
+            return Ok(());
+        }
+        if self.access() != Access::Paired {
+            return Err(NotTaken::Stranger);
+        }
+        if self.trust() == Trust::Anybody { Err(NotTaken::TrustsAnybody) } else { Ok(()) }
     }
 
     /// Hands the order to the task that runs it, unless it runs; from which byte on the host is to send or serve it.
@@ -143,6 +169,7 @@ fn check_source(order: &Order) -> Result<(), NotTaken> {
 /// What an order says and allows, for judging images.
 pub(crate) fn terms(order: &Order) -> Terms<'_> {
     Terms {
+        size: order.size,
         chip_id: order.chip.image_id().unwrap_or(u16::MAX),
         project: &order.project,
         allow_unguarded: order.allow_unguarded,

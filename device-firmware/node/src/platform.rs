@@ -1,6 +1,8 @@
 //! What the node asks of the chip under it, and what it is told about the boot.
 
-use skylift_protocol::{Chip, Id, Name, Networks};
+use core::fmt;
+
+use skylift_protocol::{Chip, Id, Name, Networks, Pairing, Trust};
 use skylift_updater::Flash;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::partition::Layout;
@@ -22,6 +24,10 @@ pub struct NotKept;
 pub trait Platform {
     /// Whether the device has an address on its network.
     fn network_up(&self) -> bool;
+
+    /// Revision of the chip as ESP-IDF counts, 100 times the major one plus the minor one; `None` if its fuses cannot be
+    /// read.
+    fn chip_revision(&self) -> Option<u16>;
 
     /// Signal strength in dBm, where there is a radio.
     fn rssi_dbm(&self) -> Option<i8>;
@@ -49,6 +55,19 @@ pub trait Platform {
         networks: &Networks,
     ) -> Result<(), NotKept>;
 
+    /// Keeps the floor of `secure_version` where provisioning put the old one.
+    ///
+    /// # Errors
+    /// The partition table has no place for it, or the flash did not take it.
+    fn store_secure_floor<F: Flash>(&self, flash: &mut F, layout: &Layout, floor: u32)
+    -> Result<(), NotKept>;
+
+    /// Keeps whose images are taken: the old record or this one, whenever power fails.
+    ///
+    /// # Errors
+    /// The partition table has no place for it, or the flash did not take it.
+    fn store_trust<F: Flash>(&self, flash: &mut F, layout: &Layout, trust: &Trust) -> Result<(), NotKept>;
+
     /// The user's own part of the self-test.
     fn self_test(&self) -> SelfTest {
         SelfTest::Passed
@@ -56,7 +75,7 @@ pub trait Platform {
 }
 
 /// Who the device is, from its provisioning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Identity {
     /// Unique on the network.
     pub id: Id,
@@ -70,12 +89,16 @@ pub struct Identity {
     pub bootloader_rolls_back: bool,
     /// No image below this `secure_version` is taken.
     pub secure_floor: u32,
+    /// Whose images it takes.
+    pub trust: Trust,
+    /// Whom it lets in.
+    pub pairing: Pairing,
     /// The networks it may join.
     pub networks: Networks,
 }
 
 /// What is known of this boot once the guard has run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct BootFacts {
     /// The partition table.
     pub layout: Layout,
@@ -87,4 +110,27 @@ pub struct BootFacts {
     pub reset: Reset,
     /// A random number of this boot.
     pub boot_id: u32,
+    /// What nobody else knows of this boot.
+    pub secret: BootSecret,
+}
+
+/// 32 bytes of this boot from the chip's source of true randomness; nonces of earlier boots are known by it.
+pub struct BootSecret([u8; 32]);
+
+impl BootSecret {
+    /// Of bytes that were drawn just now.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn reveal(&self) -> [u8; 32] {
+        self.0
+    }
+}
+
+impl fmt::Debug for BootSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
 }

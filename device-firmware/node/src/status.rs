@@ -3,9 +3,7 @@
 use embassy_time::Instant;
 use heapless::Vec;
 use skylift_protocol as protocol;
-use skylift_protocol::{
-    Access, Digest, Event, FirmwareKind, MAX_SLOTS, Protection, ResetReason, SlotState, Status,
-};
+use skylift_protocol::{Digest, Event, FirmwareKind, MAX_SLOTS, Protection, ResetReason, SlotState, Status};
 use skylift_updater::Flash;
 use skylift_updater::guard::Reset;
 use skylift_updater::image::{GuardKind, ImageInfo};
@@ -27,7 +25,10 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             id: self.identity.id.clone(),
             name: state.name.clone(),
             chip: self.identity.chip,
-            access: Access::Open,
+            chip_revision: self.platform.chip_revision(),
+            flash_size: Some(self.flash.borrow().capacity()),
+            access: self.access(),
+            policy: Some(self.image_policy()),
             running: self.running(),
             slots: self.slots(&ota),
             boots_next,

@@ -28,6 +28,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         };
         self.images.replace(images);
         self.recall();
+        self.tighten();
         self.announce_running();
     }
 

@@ -76,6 +76,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             state.phase = Phase::Idle;
         }
         self.recall();
+        self.tighten();
         self.announcement_changed.signal(());
         Ok(())
     }

@@ -8,6 +8,7 @@ use rand_core::Rng;
 use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Source};
 use skylift_updater::Flash;
 use skylift_updater::accept::judge_head;
+use skylift_updater::image::ImageError;
 use skylift_updater::journal::{Attempt, Journal};
 use skylift_updater::otadata::Fresh;
 use skylift_updater::switch::{SwitchError, commit, update_slot};
@@ -52,13 +53,14 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         let fetched = intake.fetch(stack, piece, rng).await;
         let begun = intake.writer.has_begun();
         fetched.map_err(|stop| (stop, begun))?;
-        self.conclude(intake.writer).await.map_err(|stop| (stop, true))
+        self.conclude(intake.writer, order).await.map_err(|stop| (stop, true))
     }
 
-    async fn conclude(&self, writer: Writer) -> Result<(), Stop> {
+    async fn conclude(&self, writer: Writer, order: &Order) -> Result<(), Stop> {
         self.set_phase(Phase::Verifying);
-        let check = writer.finish(&mut *self.flash.borrow_mut())?;
+        let check = writer.finish(&mut *self.flash.borrow_mut(), &self.trust())?;
         let slot = self.check_slot(check).await?;
+        self.note_signers(order).map_err(|_| Stop::SignersNotKept)?;
         let fresh = if self.bootloader_watches() { Fresh::New } else { Fresh::Guarded };
         let switched =
             commit(&mut *self.flash.borrow_mut(), &self.boot.layout, self.boot.running, slot, fresh);
@@ -80,7 +82,9 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     fn stopped(&self, order: &Order, stop: &Stop, begun: bool) {
         let refused = matches!(stop, Stop::Refused(_) | Stop::Write(WriteError::Image(_))) && !begun;
         // The head was an image's: what came behind it was damaged on the way.
-        let damaged = begun && matches!(stop, Stop::Write(WriteError::Image(_)));
+        // A misplaced segment is told once the digest is right: that is how the image was built.
+        let damaged = begun
+            && matches!(stop, Stop::Write(WriteError::Image(error)) if !matches!(error, ImageError::Misplaced { .. }));
         let stop = if damaged { &Stop::Write(WriteError::FileDigest) } else { stop };
         let reason = stop.reason();
         let mut flash = self.flash.borrow_mut();

@@ -178,6 +178,24 @@ fn nothing_from_web_pages() {
 }
 
 #[test]
+fn nothing_for_other_hosts() {
+    let (device, shared) = start(HttpConfig::default());
+    for host in ["evil.example", "x.evil.example", "localhost", "127.0.0.1.evil.example:80"] {
+        refused(device.address, format!("GET /status HTTP/1.1\r\nHost: {host}\r\n\r\n"), 403, "forbidden");
+        let fields = format!("Host: {host}\r\nContent-Length: 7\r\n");
+        refused(device.address, post("/update", &fields, r#"{"n":3}"#), 403, "forbidden");
+    }
+    let twice = "GET /status HTTP/1.1\r\nHost: x\r\nHost: evil.example\r\n\r\n";
+    refused(device.address, twice, 400, "bad_request");
+    assert_eq!(shared.posts.load(Ordering::SeqCst), 0);
+    for own in ["x", "x.", "x:80", &device.address.to_string(), "[::1]:80"] {
+        let request = format!("GET /status HTTP/1.1\r\nHost: {own}\r\n\r\n");
+        assert_eq!(parts(&ask(device.address, request)).0, 200, "{own}");
+    }
+    assert_eq!(parts(&ask(device.address, "GET /status HTTP/1.0\r\n\r\n")).0, 200);
+}
+
+#[test]
 fn continue_is_said_to_who_waits_for_it() {
     let (device, _) = start(HttpConfig::default());
     let mut socket = connect(device.address);

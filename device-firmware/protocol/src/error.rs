@@ -14,7 +14,7 @@ wire_words! {
         Malformed = "malformed",
         /// No valid signature on a paired device.
         Unauthorised = "unauthorised",
-        /// The request came from a web page, or is not `application/json`.
+        /// The request came from a web page, is not `application/json`, or is for another host name.
         Forbidden = "forbidden",
         /// No such path.
         NotFound = "not_found",
@@ -34,6 +34,8 @@ wire_words! {
         LengthRequired = "length_required",
         /// The image is for another chip.
         WrongChip = "wrong_chip",
+        /// The image is for other revisions of the chip.
+        WrongRevision = "wrong_revision",
         /// The image is of another project, and the order does not allow it.
         WrongProject = "wrong_project",
         /// The image is below the floor of `secure_version`.
@@ -44,6 +46,14 @@ wire_words! {
         Simulated = "simulated",
         /// The order and the image's own header do not agree.
         Mismatch = "mismatch",
+        /// The image is not signed, and the device takes signed ones only.
+        Unsigned = "unsigned",
+        /// The image is signed by nobody whom the device trusts.
+        SignerUnknown = "signer_unknown",
+        /// The signature is damaged, or is not the signer's for this image.
+        SignatureInvalid = "signature_invalid",
+        /// The image is signed in a way that the device does not verify, such as RSA.
+        SignatureUnsupported = "signature_unsupported",
         /// The bytes are not an app image.
         NotAnImage = "not_an_image",
         /// The device does not decode this encoding.
@@ -81,11 +91,16 @@ impl ErrorCode {
             | Self::NoWifi => 409,
             Self::LengthRequired => 411,
             Self::WrongChip
+            | Self::WrongRevision
             | Self::WrongProject
             | Self::Downgrade
             | Self::Unguarded
             | Self::Simulated
             | Self::Mismatch
+            | Self::Unsigned
+            | Self::SignerUnknown
+            | Self::SignatureInvalid
+            | Self::SignatureUnsupported
             | Self::NotAnImage
             | Self::Encoding
             | Self::WrongBase => 412,

@@ -6,6 +6,7 @@
 #![no_std]
 
 mod answer;
+pub mod auth;
 mod chip;
 mod digest;
 mod discovery;
@@ -13,11 +14,14 @@ mod error;
 mod networks;
 mod order;
 mod outcome;
+mod pairing;
 mod probe;
 pub mod provisioning;
+mod public;
 pub mod routes;
 mod status;
 mod text;
+mod trust;
 mod wifi;
 mod word;
 
@@ -29,12 +33,15 @@ pub use error::{ErrorBody, ErrorCode};
 pub use networks::{MAX_NETWORKS, MAX_NETWORKS_RECORD, Networks};
 pub use order::{Confirm, Encoding, Order, OrderFlaw, Source};
 pub use outcome::{LastEnd, Outcome, Reason};
+pub use pairing::Pairing;
 pub use probe::{MAX_PROBE_URLS, Probe, ProbeResults};
+pub use public::PublicStatus;
 pub use status::{
     Access, Event, FirmwareKind, MAX_SLOTS, MAX_STATUS_JSON, Phase, Progress, Protection, ResetReason,
     Resume, Running, Slot, SlotState, Status, Validation, ValidationState,
 };
 pub use text::{Detail, Id, Label, Name, OrderId, Url, bounded};
+pub use trust::{ImagePolicy, KnownSigners, MAX_SIGNERS, MAX_TRUST_RECORD, NextSigners, Signers, Trust};
 pub use wifi::{LastWifiChange, Network, NetworkFlaw, Password, Ssid, Wifi, WifiChange, WifiOutcome};
 
 /// Version of the protocol that this crate speaks, the field `protocol` of `/status`.

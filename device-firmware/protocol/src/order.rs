@@ -1,9 +1,10 @@
 //! The order: what to update to, from where, and what is allowed on the way.
 
+use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
-use crate::{Chip, Digest, Label, OrderId, Url};
+use crate::{Chip, Digest, Label, OrderId, Signers, Url};
 
 wire_words! {
     /// How the transferred bytes relate to the image.
@@ -61,6 +62,10 @@ pub struct Order {
     /// The user accepts an image of another project.
     #[serde(default)]
     pub allow_other_project: bool,
+    /// The signers that the device trusts from the moment on when this image validates, in the place of those before;
+    /// none for no change. Only an owner may name any, and only to a device that trusts signers already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trust: Signers,
 }
 
 /// Where the bytes of an order come from.

@@ -60,6 +60,8 @@ wire_words! {
         NotAnImage = "not_an_image",
         /// The image is for another chip.
         WrongChip = "wrong_chip",
+        /// The image is for other revisions of the chip.
+        WrongRevision = "wrong_revision",
         /// The image is of another project, and the order does not allow it.
         WrongProject = "wrong_project",
         /// The image is below the floor of `secure_version`.
@@ -70,6 +72,14 @@ wire_words! {
         Simulated = "simulated",
         /// The image's own head says something else than the order.
         Mismatch = "mismatch",
+        /// The image is not signed, and the device takes signed ones only.
+        Unsigned = "unsigned",
+        /// The image is signed by nobody whom the device trusts.
+        SignerUnknown = "signer_unknown",
+        /// The signature is damaged, or is not the signer's for this image.
+        SignatureInvalid = "signature_invalid",
+        /// The image is signed in a way that the device does not verify, such as RSA.
+        SignatureUnsupported = "signature_unsupported",
         /// The flash did not take what was written.
         Flash = "flash",
         /// The host of a push went away.

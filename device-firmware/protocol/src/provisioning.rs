@@ -10,6 +10,11 @@ pub const KEY_NAME: &str = "name";
 pub const KEY_BOOTLOADER_ROLLS_BACK: &str = "bl_rollback";
 /// u32: no image below this `secure_version` is taken.
 pub const KEY_SECURE_FLOOR: &str = "secure_floor";
+/// Blob: whose images are taken, see [`Trust::to_record`](crate::Trust::to_record); absent if everybody's are.
+pub const KEY_TRUST: &str = "trust";
+/// Blob: the pairing key, exactly 32 bytes, see [`Pairing::from_record`](crate::Pairing::from_record); absent if the
+/// device is open.
+pub const KEY_PAIRING: &str = "pairing_key";
 /// Blob: the networks the device knows, see [`Networks::to_record`](crate::Networks::to_record). One key, so that one
 /// write makes a change.
 pub const KEY_NETWORKS: &str = "networks";

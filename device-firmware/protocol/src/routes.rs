@@ -1,6 +1,6 @@
 //! The paths of the device's HTTP API.
 
-/// GET: [`Status`](crate::Status).
+/// GET: [`Status`](crate::Status); [`PublicStatus`](crate::PublicStatus) to strangers, unless the device is open.
 pub const STATUS: &str = "/status";
 /// GET: server-sent [`Event`](crate::Event)s.
 pub const EVENTS: &str = "/events";

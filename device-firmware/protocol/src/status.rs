@@ -4,7 +4,7 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
-use crate::{Chip, Digest, Id, Label, LastEnd, Name, OrderId, Wifi};
+use crate::{Chip, Digest, Id, ImagePolicy, Label, LastEnd, Name, OrderId, Wifi};
 
 /// The most slots that are told. ESP-IDF allows 16; tables with more than four are not updated by Skylift.
 pub const MAX_SLOTS: usize = 4;
@@ -31,6 +31,8 @@ wire_words! {
         Open = "open",
         /// Who holds the key.
         Paired = "paired",
+        /// Nobody, because the key is damaged.
+        KeyDamaged = "key_damaged",
     }
 }
 
@@ -198,8 +200,17 @@ pub struct Status {
     pub name: Name,
     /// The chip.
     pub chip: Chip,
+    /// Its revision as ESP-IDF counts: 100 times the major one, plus the minor one; absent from devices that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chip_revision: Option<u16>,
+    /// Bytes of its flash; absent from devices that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flash_size: Option<u32>,
     /// Who may give orders.
     pub access: Access,
+    /// Which images it takes; absent from devices that do not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<ImagePolicy>,
     /// The image that runs.
     pub running: Running,
     /// All app slots.

@@ -40,6 +40,10 @@ fn digest() -> impl Strategy<Value = p::Digest> {
     any::<[u8; 32]>().prop_map(p::Digest)
 }
 
+fn signers() -> impl Strategy<Value = p::Signers> {
+    proptest::collection::vec(digest(), 0..=p::MAX_SIGNERS).prop_map(|signers| signers.into_iter().collect())
+}
+
 fn opt<S: Strategy>(inner: S) -> impl Strategy<Value = Option<S::Value>>
 where
     S::Value: Clone,
@@ -62,10 +66,12 @@ prop_compose! {
         encoding in word(p::Encoding::ALL),
         confirm in word(p::Confirm::ALL),
         (push, unguarded, other) in any::<(bool, bool, bool)>(),
+        trust in signers(),
     ) -> p::Order {
         p::Order {
             order_id: p::bounded(&order_id), url, push, size, file_sha256: file, image_sha256: image, project, chip,
             encoding, base_image_sha256: base, confirm, allow_unguarded: unguarded, allow_other_project: other,
+            trust,
         }
     }
 }
@@ -108,7 +114,7 @@ prop_compose! {
 prop_compose! {
     fn status()(
         (id, name) in (text(), text()),
-        chip in word(p::Chip::ALL),
+        (chip, chip_revision, flash_size) in (word(p::Chip::ALL), any::<Option<u16>>(), any::<Option<u32>>()),
         (project, version, image, elf) in (text(), text(), digest(), digest()),
         (running_slot, boots_next) in any::<(Option<u8>, Option<u8>)>(),
         slots in proptest::collection::vec(slot(), 0..=p::MAX_SLOTS),
@@ -119,10 +125,11 @@ prop_compose! {
         resume in opt((digest(), any::<u32>())),
         last_end in opt(last_end()),
         (boot_count, uptime_s, rssi_dbm, heap_free) in any::<(u32, u32, Option<i8>, Option<u32>)>(),
-        wifi in opt(wifi()),
+        (wifi, policy) in (opt(wifi()), opt((any::<u32>(), opt(signers())))),
     ) -> p::Status {
         p::Status {
-            protocol: p::PROTOCOL, id, name, chip, access: p::Access::Open,
+            protocol: p::PROTOCOL, id, name, chip, chip_revision, flash_size, access: p::Access::Open,
+            policy: policy.map(|(secure_floor, signers)| p::ImagePolicy { secure_floor, signers }),
             running: p::Running {
                 slot: running_slot, project, version, image_sha256: image, elf_sha256: elf,
                 kind: p::FirmwareKind::Real,
@@ -210,7 +217,13 @@ fn the_longest_status_fits() {
         id: full(),
         name: full(),
         chip: p::Chip::Esp32C61,
+        chip_revision: Some(u16::MAX),
+        flash_size: Some(u32::MAX),
         access: p::Access::Paired,
+        policy: Some(p::ImagePolicy {
+            secure_floor: u32::MAX,
+            signers: Some(core::iter::repeat_n(digest, p::MAX_SIGNERS).collect()),
+        }),
         running: p::Running {
             slot: Some(255),
             project: full(),
@@ -296,6 +309,7 @@ fn senseless_orders_are_found() {
         confirm: p::Confirm::Auto,
         allow_unguarded: false,
         allow_other_project: false,
+        trust: Vec::new(),
     };
     assert_eq!(good.check(), Ok(()));
     let flawed = |change: fn(&mut p::Order)| {

@@ -46,11 +46,16 @@ fn words_are_frozen() {
         "digest_mismatch",
         "not_an_image",
         "wrong_chip",
+        "wrong_revision",
         "wrong_project",
         "downgrade",
         "unguarded",
         "simulated",
         "mismatch",
+        "unsigned",
+        "signer_unknown",
+        "signature_invalid",
+        "signature_unsupported",
         "flash",
         "push_ended",
         "power_lost",
@@ -70,11 +75,16 @@ fn words_are_frozen() {
         "no_other_image",
         "length_required",
         "wrong_chip",
+        "wrong_revision",
         "wrong_project",
         "downgrade",
         "unguarded",
         "simulated",
         "mismatch",
+        "unsigned",
+        "signer_unknown",
+        "signature_invalid",
+        "signature_unsupported",
         "not_an_image",
         "encoding",
         "wrong_base",
@@ -100,7 +110,7 @@ fn words_are_frozen() {
     assert_words!(p::ValidationState, "valid", "pending", "untracked");
     assert_words!(p::Protection, "guard", "bootloader");
     assert_words!(p::FirmwareKind, "real", "simulated", "foreign");
-    assert_words!(p::Access, "open", "paired");
+    assert_words!(p::Access, "open", "paired", "key_damaged");
     assert_words!(p::Encoding, "raw", "compressed", "delta");
     assert_words!(p::Confirm, "auto", "manual");
     assert_words!(
@@ -129,13 +139,31 @@ fn words_are_frozen() {
 }
 
 #[test]
+fn reasons_to_deny_are_frozen() {
+    assert_words!(
+        p::auth::Denied,
+        "missing",
+        "malformed",
+        "unknown_key",
+        "algorithm",
+        "incomplete",
+        "digest_mismatch",
+        "nonce_foreign",
+        "nonce_expired",
+        "replayed",
+        "wrong_signature",
+        "key_damaged",
+    );
+}
+
+#[test]
 fn http_statuses_are_frozen() {
     let statuses: Vec<u16> = p::ErrorCode::ALL.iter().map(|code| code.status()).collect();
     assert_eq!(
         statuses,
         [
             400, 400, 401, 403, 404, 405, 408, 409, 409, 409, 409, 411, 412, 412, 412, 412, 412, 412, 412,
-            412, 412, 413, 431, 503, 500, 409
+            412, 412, 412, 412, 412, 412, 412, 413, 431, 503, 500, 409
         ]
     );
 }

@@ -14,6 +14,7 @@ use skylift_updater::image::ImageScan;
 use skylift_updater::journal::{Attempt, Subject};
 use skylift_updater::otadata::Fresh;
 use skylift_updater::partition::Layout;
+use skylift_updater::signature::Trust;
 use skylift_updater::switch::commit;
 use skylift_updater::writer::Writer;
 use skylift_updater::{BLOCK, Erase, Flash, FlashError, PAGE, SECTOR};
@@ -77,7 +78,7 @@ fn update<F: Flash>(flash: &mut F, image: &[u8], nor: impl Fn(&F) -> &Nor) -> Co
             }
         }
     }
-    let mut check = writer.finish(flash).unwrap();
+    let mut check = writer.finish(flash, &Trust::Anybody).unwrap();
     while !check.step(flash).unwrap() {}
     commit(flash, &layout, Some(0), 1, Fresh::Guarded).unwrap();
     Cost { counters: nor(flash).counters(), first_progress: first_progress.unwrap() }

@@ -26,10 +26,11 @@
 mod image;
 mod partitions;
 
-use skylift_protocol::Chip;
 use skylift_updater::{Erase, Flash, FlashError, SECTOR};
 
 use partitions::{Apps, Part};
+
+use crate::silicon::Silicon;
 
 /// State words of otadata (`esp_ota_img_states_t`).
 pub mod state {
@@ -118,12 +119,17 @@ impl BootResult {
     }
 }
 
-/// Boots a flash once.
+/// Boots a flash once; a chip alone stands for its latest silicon.
 ///
 /// # Errors
 /// The flash failed, as by a power cut inside one of the writes. (The real one goes on after a failed write; it has
 /// no power left to do so either.)
-pub fn boot<F: Flash>(flash: &mut F, kind: Bootloader, chip: Chip) -> Result<BootResult, FlashError> {
+pub fn boot<F: Flash>(
+    flash: &mut F,
+    kind: Bootloader,
+    silicon: impl Into<Silicon>,
+) -> Result<BootResult, FlashError> {
+    let silicon = silicon.into();
     let mut wrote = Vec::new();
     let Some(apps) = partitions::read(flash)? else { return Ok(BootResult::NothingBootable { wrote }) };
     let Some(start) = select(flash, kind, &apps, &mut wrote)? else {
@@ -131,7 +137,7 @@ pub fn boot<F: Flash>(flash: &mut F, kind: Bootloader, chip: Chip) -> Result<Boo
     };
     for index in order(start.index, apps.count) {
         let part = apps.part(index);
-        if part.size == 0 || !image::bootable(flash, part, chip)? {
+        if part.size == 0 || !image::bootable(flash, part, silicon)? {
             continue;
         }
         if start.initial && index > FACTORY {

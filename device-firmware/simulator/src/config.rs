@@ -15,6 +15,7 @@ use crate::event::DeviceEvent;
 use crate::fault_spec::Faults;
 use crate::layout::{DEFAULT_CAPACITY, DEFAULT_TABLE, Partition};
 use crate::provisioning::Provisioning;
+use crate::silicon::Silicon;
 
 /// How a device is found.
 #[derive(Clone, Default)]
@@ -68,6 +69,8 @@ pub struct DeviceConfig {
     pub id: Id,
     /// The chip.
     pub chip: Chip,
+    /// Its revision as ESP-IDF counts; `None` for the one it is sold in.
+    pub chip_revision: Option<u16>,
     /// Which bootloader is in its flash.
     pub bootloader: Bootloader,
     /// It takes images made for simulated devices. `false` makes it judge as a chip does.
@@ -93,12 +96,19 @@ pub struct DeviceConfig {
 }
 
 impl DeviceConfig {
+    /// What its bootloader and its node find in the fuses.
+    pub(crate) fn silicon(&self) -> Silicon {
+        let sold = Silicon::sold(self.chip);
+        Silicon { revision: self.chip_revision.unwrap_or(sold.revision), ..sold }
+    }
+
     /// A healthy ESP32-C3 with the chip's own times, reachable on this machine.
     #[must_use]
     pub fn new(id: Id, flash: FlashSource) -> Self {
         Self {
             id,
             chip: Chip::Esp32C3,
+            chip_revision: None,
             bootloader: Bootloader::Stock,
             simulated: true,
             flash,

@@ -32,6 +32,8 @@ const CODE_LEN: usize = 16 << 10;
 pub struct DemoImage {
     /// The chip in its header.
     pub chip: Chip,
+    /// The least revision of the chip in its header, as ESP-IDF counts. One ELF can be made into images for several.
+    pub least_revision: u16,
     /// Project name in its descriptor, at most 31 bytes.
     pub project: String,
     /// Version in its descriptor, at most 31 bytes.
@@ -53,6 +55,7 @@ impl Default for DemoImage {
     fn default() -> Self {
         Self {
             chip: Chip::Esp32C3,
+            least_revision: 0,
             project: "skylift-demo".to_owned(),
             version: "1.0.0".to_owned(),
             behaviour: Behaviour::Healthy,
@@ -120,7 +123,7 @@ impl DemoImage {
         let chip_id = self.chip.image_id().ok_or(DemoImageError::UnknownChip)?;
         let map = memory_map(self.chip);
         let (constants, code) = self.segments(kind);
-        let mut image = header(&map, chip_id).to_vec();
+        let mut image = header(&map, chip_id, self.least_revision).to_vec();
         push_segment(&mut image, map.constants, &constants);
         push_segment(&mut image, map.code, &code);
         let checksum = constants.iter().chain(&code).fold(0xEF, |sum, byte| sum ^ byte);
@@ -211,14 +214,15 @@ fn memory_map(chip: Chip) -> MemoryMap {
     MemoryMap { constants, code, clock }
 }
 
-/// `esp_image_header_t`: two segments, flash of 4 MB in DIO mode, any revision of the chip, SHA-256 appended.
-fn header(map: &MemoryMap, chip_id: u16) -> [u8; 24] {
+/// `esp_image_header_t`: two segments, flash of 4 MB in DIO mode, no latest revision of the chip, SHA-256 appended.
+fn header(map: &MemoryMap, chip_id: u16, least_revision: u16) -> [u8; 24] {
     let mut header = [0; 24];
     header[..4].copy_from_slice(&[0xE9, 2, 2, 0x20 | map.clock]);
     // The first instructions are a vector table.
     header[4..8].copy_from_slice(&(map.code + 0x40).to_le_bytes());
     header[8] = 0xEE;
     header[12..14].copy_from_slice(&chip_id.to_le_bytes());
+    header[15..17].copy_from_slice(&least_revision.to_le_bytes());
     header[17..19].copy_from_slice(&u16::MAX.to_le_bytes());
     header[23] = 1;
     header

@@ -27,9 +27,11 @@ mod program;
 pub mod provisioning;
 mod radio;
 mod random;
+mod silicon;
 
 pub use config::{DeviceConfig, FactoryFlash, FlashSource, Mdns};
 pub use device::{Device, DeviceError};
 pub use event::{DeviceEvent, Happening};
 pub use fault_spec::{Faults, UnknownFault};
 pub use link::LinkFaults;
+pub use silicon::Silicon;

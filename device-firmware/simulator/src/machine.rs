@@ -2,7 +2,7 @@
 //! flash, RTC memory, the reason of the reset, and the wires outside.
 
 use async_io::block_on;
-use skylift_node::{BootFacts, Identity};
+use skylift_node::{BootFacts, BootSecret, Identity};
 use skylift_protocol::bounded;
 use skylift_updater::Flash;
 use skylift_updater::guard::{Boot, Reset, guard};
@@ -102,7 +102,7 @@ impl Machine {
     /// One boot, up to the next reset or cut.
     fn boot(&mut self) -> Next {
         let config = &self.hardware.config;
-        match bootloader::boot(&mut self.hardware.nor, config.bootloader, config.chip) {
+        match bootloader::boot(&mut self.hardware.nor, config.bootloader, config.silicon()) {
             Ok(BootResult::Booted { offset, .. }) => self.start(offset),
             Ok(BootResult::NothingBootable { .. }) => {
                 self.hardware.tell(Happening::Bricked);
@@ -150,10 +150,16 @@ impl Machine {
         if boot == Boot::Reset {
             return Next::Reset(Reset::Software);
         }
+        let Some(secret) = boot_secret() else {
+            // Without randomness no chip would get this far.
+            self.hardware.tell(Happening::Silent);
+            return self.wait_for_hands();
+        };
         let version = head.descriptor.version.as_str().to_owned();
         self.hardware.tell(Happening::Runs { slot: running, version, boot });
         let identity = self.identity(&layout);
-        let facts = BootFacts { layout, running, boot, reset: self.reset, boot_id: fastrand::u32(..) };
+        let boot_id = fastrand::u32(..);
+        let facts = BootFacts { layout, running, boot, reset: self.reset, boot_id, secret };
         self.run_program(Started { facts, identity, behaviour, elf_sha256 })
     }
 
@@ -175,6 +181,8 @@ impl Machine {
             simulated: config.simulated,
             bootloader_rolls_back: provisioning.bootloader_rolls_back,
             secure_floor: provisioning.secure_floor,
+            trust: provisioning.trust,
+            pairing: provisioning.pairing,
             networks: provisioning.networks,
         }
     }
@@ -211,6 +219,13 @@ impl Machine {
             ..CrashRecord::default()
         });
     }
+}
+
+/// From the operating system, in the place of a chip's noise.
+fn boot_secret() -> Option<BootSecret> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(BootSecret::new(bytes))
 }
 
 /// What RTC memory holds when power is applied.

@@ -7,7 +7,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Duration, Timer};
 use skylift_node::{Node, NotKept, Platform, SelfTest};
-use skylift_protocol::{Networks, ValidationState};
+use skylift_protocol::{Networks, Trust, ValidationState};
 use skylift_updater::guard::Boot;
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::RTC_LEN;
@@ -87,6 +87,7 @@ impl Flash for WiredFlash<'_> {
 /// The chip, as the node sees it.
 pub(crate) struct SimulatedChip<'a> {
     behaviour: Behaviour,
+    revision: u16,
     radio: &'a SimulatedRadio<'a>,
     tell: &'a dyn Fn(Happening),
 }
@@ -94,6 +95,10 @@ pub(crate) struct SimulatedChip<'a> {
 impl Platform for SimulatedChip<'_> {
     fn network_up(&self) -> bool {
         self.radio.is_up()
+    }
+
+    fn chip_revision(&self) -> Option<u16> {
+        Some(self.revision)
     }
 
     fn rssi_dbm(&self) -> Option<i8> {
@@ -123,6 +128,21 @@ impl Platform for SimulatedChip<'_> {
         Provisioning::store_networks(flash, region, networks).map_err(|_| NotKept)
     }
 
+    fn store_secure_floor<F: Flash>(
+        &self,
+        flash: &mut F,
+        layout: &Layout,
+        floor: u32,
+    ) -> Result<(), NotKept> {
+        let region = layout.settings.ok_or(NotKept)?;
+        Provisioning::store_secure_floor(flash, region, floor).map_err(|_| NotKept)
+    }
+
+    fn store_trust<F: Flash>(&self, flash: &mut F, layout: &Layout, trust: &Trust) -> Result<(), NotKept> {
+        let region = layout.settings.ok_or(NotKept)?;
+        Provisioning::store_trust(flash, region, trust).map_err(|_| NotKept)
+    }
+
     fn self_test(&self) -> SelfTest {
         if self.behaviour == Behaviour::NeverValidates { SelfTest::NotYet } else { SelfTest::Passed }
     }
@@ -149,7 +169,8 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
         Behaviour::NoNetwork => SimulatedRadio::broken(config.listen, &tell),
         _ => SimulatedRadio::new(config.air.as_ref(), config.listen, &tell),
     };
-    let chip = SimulatedChip { behaviour, radio: &radio, tell: &tell };
+    let revision = config.silicon().revision;
+    let chip = SimulatedChip { behaviour, revision, radio: &radio, tell: &tell };
     let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
     let stack = FaultyStack::new(link.clone(), &radio);
     let place = Place { port: *port, mdns: &config.mdns };

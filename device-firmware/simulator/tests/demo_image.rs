@@ -18,6 +18,7 @@ use skylift_simulator::demo_image::{
 fn sample(chip: Chip) -> DemoImage {
     DemoImage {
         chip,
+        least_revision: 3,
         project: "garden".to_owned(),
         version: "2.3.4-rc.1+demo".to_owned(),
         behaviour: Behaviour::LateCrash,
@@ -37,6 +38,7 @@ fn fields_are_where_esp_idf_has_them() {
     let image = sample(Chip::Esp32C3).build().unwrap();
     assert_eq!(image[..4], [0xE9, 2, 2, 0x2F]);
     assert_eq!((image[12], image[13], image[23]), (5, 0, 1));
+    assert_eq!(image[15..19], [3, 0, 0xFF, 0xFF]);
     assert_eq!(word(&image, 24), 0x3C00_0020);
     assert_eq!((word(&image, 32), word(&image, 36)), (0xABCD_5432, 7));
     assert_eq!(&image[48..80], b"2.3.4-rc.1+demo\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");

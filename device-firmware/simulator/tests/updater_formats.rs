@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
 use skylift_protocol::Chip;
+use skylift_simulator::Silicon;
 use skylift_simulator::bootloader::{AppPlace, Bootloader, boot};
 use skylift_simulator::demo_image::DemoImage;
 use skylift_simulator::layout::{
@@ -10,7 +12,7 @@ use skylift_simulator::layout::{
     partition_table, table_with,
 };
 use skylift_simulator::nor::Nor;
-use skylift_updater::image::{ImageError, ImageInfo, ImageScan, verify_slot};
+use skylift_updater::image::{HEAD_LEN, ImageError, ImageInfo, ImageScan, verify_slot};
 use skylift_updater::journal::Journal;
 use skylift_updater::otadata::OtaData;
 use skylift_updater::partition::{Layout, TableError};
@@ -84,7 +86,27 @@ fn tables_that_cannot_be_updated_say_why() {
         nor.overwrite(TABLE_OFFSET, &partition_table(&table).unwrap()).unwrap();
         assert_eq!(Layout::read(&mut nor), Err(TableError::Layout), "{offset:#x} {size:#x}");
     }
+    // The bootloader refuses the table for a partition that no update needs, and counts a slot that is there twice.
+    assert_eq!(
+        with(|table| table.push(Partition::new("logs", DATA, 0x40, 0x3F_0000, 0x2_0000))),
+        Err(TableError::Layout)
+    );
+    assert_eq!(
+        with(|table| table.push(Partition::new("again", APP, OTA_0, 0x10_0000, 0x1_0000))),
+        Err(TableError::Slots)
+    );
     assert_eq!(Layout::read(&mut Nor::blank(4 << 20).unwrap()), Err(TableError::Missing));
+    // Behind the MD5 nothing may follow, and there has to be an end.
+    let mut longer = flash_with(&DEFAULT_TABLE);
+    longer.overwrite(TABLE_OFFSET + 32 * 8, &[0xAA, 0x50]).unwrap();
+    assert_eq!(Layout::read(&mut longer), Err(TableError::Corrupt));
+    let mut endless = Nor::blank(4 << 20).unwrap();
+    for (offset, entry) in (TABLE_OFFSET..TABLE_OFFSET + 0xC00).step_by(32).zip(0_u32..) {
+        let kind = if entry < 7 { DEFAULT_TABLE.get(entry as usize).copied() } else { None };
+        let partition = kind.unwrap_or(Partition::new("data", DATA, 0x40, 0x3F_0000, 0x1000));
+        endless.overwrite(offset, &partition_table(&[partition]).unwrap()[..32]).unwrap();
+    }
+    assert_eq!(Layout::read(&mut endless), Err(TableError::Corrupt));
     let mut torn = flash_with(&DEFAULT_TABLE);
     torn.overwrite(TABLE_OFFSET + 40, &[0x11]).unwrap();
     assert_eq!(Layout::read(&mut torn), Err(TableError::Corrupt));
@@ -127,7 +149,99 @@ fn updater_and_bootloader_agree_on_every_damaged_byte() {
     }
 }
 
+/// An image for this chip, changed, with checksum and digest made right again.
+fn resealed(chip: Chip, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
+    let mut image = DemoImage { chip, size: 8 << 10, ..DemoImage::default() }.build().unwrap();
+    let end = image.len() - 32;
+    let (first, second) = (32, 40 + word(&image, 28) as usize);
+    let data = |image: &[u8]| {
+        let of =
+            |at: usize| image[at..at + word(image, at - 4) as usize].iter().fold(0, |sum, byte| sum ^ byte);
+        of(first) ^ of(second)
+    };
+    let before = data(&image);
+    change(&mut image);
+    image[end - 1] ^= before ^ data(&image);
+    let digest = Sha256::digest(&image[..end]);
+    image[end..].copy_from_slice(&digest);
+    image
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+}
+
+/// Addresses around every border that a chip's memory map has, in their pages or not.
+fn address() -> impl Strategy<Value = u32> {
+    let borders = [
+        0x3C00_0000,
+        0x3C40_0000,
+        0x3C80_0000,
+        0x3E00_0000,
+        0x3F00_0000,
+        0x3F40_0000,
+        0x3F80_0000,
+        0x3FF8_0000,
+        0x4000_0000,
+        0x4008_0000,
+        0x400D_0000,
+        0x4040_0000,
+        0x4080_0000,
+        0x4200_0000,
+        0x4240_0000,
+        0x4280_0000,
+        0x4300_0000,
+        0x4400_0000_u32,
+    ];
+    let pages = prop::sample::select(vec![0, 0x2000, 0x4000, 0x8000, 0x1_0000, 0xFFFF_E000, 0xFFFF_0000]);
+    let within = prop::sample::select(vec![0_u32, 4, 0x20, 0x24]);
+    (prop::sample::select(borders.to_vec()), pages, within)
+        .prop_map(|(border, page, within)| border.wrapping_add(page).wrapping_add(within))
+}
+
+#[test]
+fn a_misplaced_segment_is_named() {
+    let later = resealed(Chip::Esp32C3, |image| {
+        let at = 32 + word(image, 28) as usize;
+        image[at..at + 4].copy_from_slice(&0x4200_0000_u32.to_le_bytes());
+    });
+    assert_eq!(scan(&later, 4096).unwrap_err(), ImageError::Misplaced { segment: 1 });
+    let first = resealed(Chip::Esp32C3, |image| image[24] += 4);
+    let mut head = ImageScan::new();
+    assert_eq!(head.push(&first[..HEAD_LEN]).unwrap_err(), ImageError::Misplaced { segment: 0 });
+}
+
 proptest! {
+    /// Where the segments lie, how large a page is, for which revisions: on every chip the updater takes what the
+    /// bootloader would start, and nothing else.
+    #[test]
+    fn updater_and_bootloader_agree_on_places_and_revisions(
+        chip in prop::sample::select(Chip::ALL.to_vec()),
+        addresses in (prop::option::of(address()), address()),
+        page in prop_oneof![Just(0_u8), 12..=17_u8],
+        revisions in prop::sample::select(vec![(0, 0), (0, u16::MAX), (3, u16::MAX), (100, 199), (5, 0), (0, 3)]),
+        revision in prop::sample::select(vec![0_u16, 3, 4, 100, 199, 200, 301]),
+    ) {
+        let image = resealed(chip, |image| {
+            if let Some(address) = addresses.0 {
+                image[24..28].copy_from_slice(&address.to_le_bytes());
+            }
+            let second = 32 + word(image, 28) as usize;
+            let offset = second as u32 + 8;
+            let address = (addresses.1 & !0x3F) | (offset & 0x1FFF);
+            image[second..second + 4].copy_from_slice(&address.to_le_bytes());
+            image[15..17].copy_from_slice(&u16::to_le_bytes(revisions.0));
+            image[17..19].copy_from_slice(&u16::to_le_bytes(revisions.1));
+            image[212] = page;
+        });
+        let table = table_with(2, 0x1_0000);
+        let mut nor = factory_flash(capacity_for(&table), &table, &image).unwrap();
+        let slot = Region { offset: 0x1_0000, size: 0x1_0000 };
+        let accepted = verify_slot(&mut nor, slot).is_ok_and(|info| info.head.revisions.admit(revision));
+        let booted = boot(&mut nor, Bootloader::Stock, Silicon { chip, revision }).unwrap();
+        prop_assert_eq!(accepted, booted.place() == Some(AppPlace::Slot(0)));
+    }
+
     #[test]
     fn pieces_do_not_matter(piece in 1_usize..5000) {
         let image = image();

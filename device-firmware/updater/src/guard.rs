@@ -204,7 +204,8 @@ fn crash_loop<F: Flash>(
     let looping = boots.crashes_in_row >= CRASH_LOOP;
     // Two images that both crash must not be switched between for ever.
     let may_switch = looping && !boots.switched;
-    if may_switch && switch::return_to_other(flash, layout, running, Mark::CrashLoop).is_ok() {
+    // Without a floor: an older image that runs is better than one that does not.
+    if may_switch && switch::return_to_other(flash, layout, running, 0, Mark::CrashLoop).is_ok() {
         boots.crashes_in_row = 0;
         boots.switched = true;
         rtc.set_boots(boots);

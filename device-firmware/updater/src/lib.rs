@@ -13,6 +13,7 @@ pub mod otadata;
 pub mod outcome;
 pub mod partition;
 pub mod rtc;
+pub mod signature;
 pub mod switch;
 pub mod writer;
 

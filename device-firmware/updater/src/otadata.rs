@@ -342,6 +342,18 @@ fn rewrite<F: Flash>(flash: &mut F, sector: u32, raw: &[u8; ENTRY], crc: u32) ->
     }
 }
 
+/// Takes an entry out of the game: no bootloader follows one with a wrong CRC.
+///
+/// # Errors
+/// The flash did not take it.
+pub fn void<F: Flash>(flash: &mut F, layout: &Layout, copy: EntryIndex) -> Result<(), OtaDataError> {
+    let sector = copy.sector(layout.otadata);
+    match store(flash, sector + CRC_AT, &[0; WORD as usize]) {
+        Err(StoreError::ReadBack(_)) => Ok(flash.erase(sector, Erase::Sector)?),
+        stored => Ok(stored?),
+    }
+}
+
 /// Clears one attempt of the tally.
 ///
 /// # Errors

@@ -61,13 +61,13 @@ pub enum TableError {
     Flash,
     /// There is no table at [`TABLE_OFFSET`].
     Missing,
-    /// An entry has an unknown magic, or the MD5 does not match.
+    /// An entry has an unknown magic, the MD5 does not match, or there is no end.
     Corrupt,
     /// An entry lies outside the flash, is misaligned or overlaps another that matters.
     Layout,
     /// There is no otadata partition of two sectors.
     NoOtadata,
-    /// Fewer than two OTA slots, a gap in their numbers, or more than [`MAX_SLOTS`].
+    /// Fewer than two OTA slots, a gap in their numbers, one of them twice, or more than [`MAX_SLOTS`].
     Slots,
 }
 
@@ -114,9 +114,10 @@ impl Layout {
     /// See [`TableError`].
     pub fn read<F: Flash>(flash: &mut F) -> Result<Self, TableError> {
         let mut found = Found::default();
-        for_each_entry(flash, |entry| found.take(entry))?;
+        let capacity = flash.capacity();
+        for_each_entry(flash, |entry| found.take(entry, capacity))?;
         let layout = found.layout()?;
-        layout.check(flash.capacity())?;
+        layout.check(capacity)?;
         Ok(layout)
     }
 
@@ -181,7 +182,11 @@ pub fn for_each_entry<F: Flash>(flash: &mut F, mut visit: impl FnMut(&Entry)) ->
             visit(&parse_entry(&raw));
         } else if raw.starts_with(&MD5_MAGIC) {
             let sum = digest.finalize();
-            return if raw.ends_with(&sum) { Ok(()) } else { Err(TableError::Corrupt) };
+            return if raw.ends_with(&sum) {
+                check_end(flash, offset + ENTRY as u32)
+            } else {
+                Err(TableError::Corrupt)
+            };
         } else if raw == [0xFF; ENTRY] && offset > TABLE_OFFSET {
             // Tables made with --disable-md5sum end here.
             return Ok(());
@@ -192,7 +197,16 @@ pub fn for_each_entry<F: Flash>(flash: &mut F, mut visit: impl FnMut(&Entry)) ->
         }
         offset += ENTRY as u32;
     }
-    Ok(())
+    Err(TableError::Corrupt)
+}
+
+/// Bootloaders refuse a table without an end, and go on to read what stands behind the MD5.
+fn check_end<F: Flash>(flash: &mut F, offset: u32) -> Result<(), TableError> {
+    let mut raw = [0; ENTRY];
+    if offset < TABLE_OFFSET + TABLE_MAX {
+        flash.read(offset, &mut raw)?;
+    }
+    if raw == [0xFF; ENTRY] { Ok(()) } else { Err(TableError::Corrupt) }
 }
 
 fn parse_entry(raw: &[u8; ENTRY]) -> Entry {
@@ -213,20 +227,25 @@ fn parse_entry(raw: &[u8; ENTRY]) -> Entry {
 struct Found {
     otadata: Option<Region>,
     slots: [Option<Region>; MAX_SLOTS],
-    surplus_slots: bool,
+    /// A number that is too high, or there twice: bootloaders count both.
+    odd_slots: bool,
+    /// Bootloaders refuse the whole table then, whatever the partition is for.
+    beyond_flash: bool,
     factory: Option<Region>,
     journal: Option<Region>,
     settings: Option<Region>,
 }
 
 impl Found {
-    fn take(&mut self, entry: &Entry) {
+    fn take(&mut self, entry: &Entry, capacity: u32) {
+        let Region { offset, size } = entry.region;
+        self.beyond_flash |= offset.checked_add(size).is_none_or(|end| end > capacity);
         let region = Some(entry.region);
         match (entry.kind, entry.subtype) {
             (APP, FACTORY) => self.factory = region,
             (APP, ota @ OTA_0..=0x1F) => match self.slots.get_mut(usize::from(ota - OTA_0)) {
-                Some(slot) => *slot = region,
-                None => self.surplus_slots = true,
+                Some(slot @ None) => *slot = region,
+                _ => self.odd_slots = true,
             },
             (DATA, OTADATA) => self.otadata = region,
             (DATA, _) if entry.label() == JOURNAL_LABEL => self.journal = region,
@@ -236,10 +255,13 @@ impl Found {
     }
 
     fn layout(self) -> Result<Layout, TableError> {
+        if self.beyond_flash {
+            return Err(TableError::Layout);
+        }
         let otadata = self.otadata.filter(|region| region.size == 2 * SECTOR);
         let count = self.slots.iter().take_while(|slot| slot.is_some()).count();
         let gap = self.slots.iter().skip(count).any(Option::is_some);
-        if count < 2 || gap || self.surplus_slots {
+        if count < 2 || gap || self.odd_slots {
             return Err(TableError::Slots);
         }
         Ok(Layout {

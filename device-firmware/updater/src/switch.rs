@@ -2,7 +2,7 @@
 //! bootloader has fallen back. Every operation leaves, at any cut, an otadata that boots a complete image.
 
 use crate::flash::{Erase, Flash, FlashError, StoreError};
-use crate::image::{ImageError, verify_slot};
+use crate::image::{ImageError, ImageInfo, verify_slot};
 use crate::journal::{EndCode, Journal, Mark, set_mark};
 use crate::otadata::{self, Entry, EntryIndex, Fresh, OtaData, OtaDataError, State};
 use crate::partition::Layout;
@@ -16,6 +16,8 @@ pub enum SwitchError {
     NoOtherImage,
     /// Nobody keeps book of the running image (a factory app, or otadata names another slot).
     NotMine,
+    /// The image in the other slot is below the floor of `secure_version`.
+    BelowFloor,
 }
 
 impl<E: Into<OtaDataError>> From<E> for SwitchError {
@@ -30,6 +32,9 @@ impl core::fmt::Display for SwitchError {
             Self::OtaData(error) => core::fmt::Display::fmt(error, f),
             Self::NoOtherImage => f.write_str("the other slot holds no image that has validated before"),
             Self::NotMine => f.write_str("otadata does not name the slot that runs"),
+            Self::BelowFloor => f.write_str(
+                "the image in the other slot has a secure_version below what this device has kept",
+            ),
         }
     }
 }
@@ -49,24 +54,45 @@ pub fn fell_back(ota: &OtaData, layout: &Layout, running: Option<u8>) -> bool {
     ota.active().is_some_and(|active| Some(ota.entry(active).slot(layout)) != running)
 }
 
-/// Makes otadata say what runs, before a slot is erased.
+/// Makes otadata say what runs, and nothing of `target`, before that slot is erased.
 ///
 /// After a fallback the active entry still names the slot that the update goes to, as kept; were it left so, a cut
-/// after the last byte of the image and before the commit would boot the new image without probation.
+/// after the last byte of the image and before the commit would boot the new image without probation. An older entry
+/// that names it would let a return boot what came there and was never judged.
 ///
 /// # Errors
 /// otadata did not take it.
-pub fn settle<F: Flash>(flash: &mut F, layout: &Layout, running: Option<u8>) -> Result<(), SwitchError> {
+pub fn settle<F: Flash>(
+    flash: &mut F,
+    layout: &Layout,
+    running: Option<u8>,
+    target: u8,
+) -> Result<(), SwitchError> {
     let ota = OtaData::read(flash, layout)?;
     match running {
         Some(slot) if ota.mine(layout, slot).is_none() => {
             let over = ota.active().map_or(EntryIndex::First, EntryIndex::other);
-            Ok(otadata::write_entry(flash, layout, over, slot, Fresh::Valid)?)
+            otadata::write_entry(flash, layout, over, slot, Fresh::Valid)?;
         }
         // A factory app runs when no entry can be followed; a stale one goes.
-        None if ota.active().is_some() => erase_both(flash, layout),
-        _ => Ok(()),
+        None if ota.active().is_some() => return erase_both(flash, layout),
+        _ => {}
     }
+    match running {
+        Some(slot) => release(flash, layout, slot, target),
+        None => Ok(()),
+    }
+}
+
+/// Takes the entry beside mine out of the game, if it names `target`.
+fn release<F: Flash>(flash: &mut F, layout: &Layout, running: u8, target: u8) -> Result<(), SwitchError> {
+    let ota = OtaData::read(flash, layout)?;
+    let mine = ota.mine(layout, running).ok_or(SwitchError::NotMine)?;
+    let other = ota.entry(mine.other());
+    if other.is_whole() && other.slot(layout) == target {
+        otadata::void(flash, layout, mine.other())?;
+    }
+    Ok(())
 }
 
 fn erase_both<F: Flash>(flash: &mut F, layout: &Layout) -> Result<(), SwitchError> {
@@ -126,7 +152,7 @@ pub fn give_up<F: Flash>(
         note_end(flash, layout, end);
         return Ok(());
     }
-    fallback_slot(flash, layout, &ota, mine)?;
+    fallback(flash, layout, &ota, mine)?;
     note_end(flash, layout, end);
     Ok(otadata::abort(flash, layout, mine)?)
 }
@@ -134,28 +160,32 @@ pub fn give_up<F: Flash>(
 /// Runs the other slot from the next boot on, by a new entry; the image that runs now stays a good one.
 ///
 /// # Errors
-/// There is nothing to go to, or otadata did not take it.
+/// There is nothing to go to, its `secure_version` is below `floor`, or otadata did not take it.
 pub fn return_to_other<F: Flash>(
     flash: &mut F,
     layout: &Layout,
     running: u8,
+    floor: u32,
     why: Mark,
 ) -> Result<(), SwitchError> {
     let ota = OtaData::read(flash, layout)?;
     let mine = ota.mine(layout, running).ok_or(SwitchError::NotMine)?;
-    let slot = fallback_slot(flash, layout, &ota, mine)?;
+    let (slot, image) = fallback(flash, layout, &ota, mine)?;
+    if image.descriptor().secure_version < floor {
+        return Err(SwitchError::BelowFloor);
+    }
     otadata::write_entry(flash, layout, mine.other(), slot, Fresh::Valid)?;
     note(flash, layout, why);
     Ok(())
 }
 
-/// The slot that can be gone back to: it holds a complete image that has been kept.
-fn fallback_slot<F: Flash>(
+/// The slot that can be gone back to, and the complete image in it, which has been kept.
+fn fallback<F: Flash>(
     flash: &mut F,
     layout: &Layout,
     ota: &OtaData,
     mine: EntryIndex,
-) -> Result<u8, SwitchError> {
+) -> Result<(u8, ImageInfo), SwitchError> {
     let running = ota.entry(mine).slot(layout);
     let other = ota.entry(mine.other());
     let slot = if other.is_whole() {
@@ -166,7 +196,7 @@ fn fallback_slot<F: Flash>(
     let slot = slot.filter(|&slot| slot != running).ok_or(SwitchError::NoOtherImage)?;
     let region = layout.slot(slot).ok_or(SwitchError::NoOtherImage)?;
     match verify_slot(flash, region) {
-        Ok(_) => Ok(slot),
+        Ok(image) => Ok((slot, image)),
         Err(ImageError::Flash) => Err(FlashError.into()),
         Err(_) => Err(SwitchError::NoOtherImage),
     }

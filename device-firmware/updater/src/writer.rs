@@ -4,12 +4,14 @@
 //! pages are programmed and read back, and a checkpoint is kept every 64 KiB. At the end the whole slot is read
 //! once more. Nothing here touches otadata but [`settle`](crate::switch::settle).
 
+use heapless::Vec;
 use sha2::{Digest as _, Sha256};
 
 use crate::flash::{BLOCK, Erase, Flash, FlashError, Region, SECTOR, StoreError, WORD, store};
 use crate::image::{ImageError, ImageHead, ImageScan};
 use crate::journal::{self, Attempt, EndCode, Journal, Mark, Subject};
 use crate::partition::Layout;
+use crate::signature::{self, KeyDigest, MAX_SIGNERS, SignatureError, Trust};
 use crate::switch::{self, SwitchError};
 
 const PAGE_BUFFER: usize = SECTOR as usize;
@@ -40,6 +42,8 @@ pub enum WriteError {
     ImageDigest,
     /// The slot reads back something else than what was written.
     SlotDigest,
+    /// Nobody whom the device trusts signed what is in the slot.
+    Signature(SignatureError),
 }
 
 impl<E: Into<StoreError>> From<E> for WriteError {
@@ -62,6 +66,7 @@ impl core::fmt::Display for WriteError {
             Self::FileDigest => f.write_str("the bytes that arrived are not the ones ordered"),
             Self::ImageDigest => f.write_str("the file holds another image than ordered"),
             Self::SlotDigest => f.write_str("the slot reads back something else than what was written"),
+            Self::Signature(error) => core::fmt::Display::fmt(error, f),
         }
     }
 }
@@ -183,7 +188,7 @@ impl Writer {
         running: Option<u8>,
         attempt: &Attempt,
     ) -> Result<(), WriteError> {
-        switch::settle(flash, layout, running).map_err(WriteError::Settle)?;
+        switch::settle(flash, layout, running, self.subject.slot).map_err(WriteError::Settle)?;
         if let Some(region) = self.journal {
             if self.resumed == 0 {
                 Journal::begin(flash, region, self.subject)?;
@@ -230,11 +235,11 @@ impl Writer {
         Ok(len)
     }
 
-    /// Ends the stream: the file is whole and is the one ordered. [`SlotCheck`] comes next.
+    /// Ends the stream: the file is whole and is the one ordered. [`SlotCheck`] comes next, and asks who signed it.
     ///
     /// # Errors
-    /// It is not, or the flash did not take its last bytes.
-    pub fn finish<F: Flash>(mut self, flash: &mut F) -> Result<SlotCheck, WriteError> {
+    /// It is not, or has no place for a signature where one is needed, or the flash did not take its last bytes.
+    pub fn finish<F: Flash>(mut self, flash: &mut F, trust: &Trust) -> Result<SlotCheck, WriteError> {
         if self.taken != self.subject.size || !self.begun {
             return Err(WriteError::Length);
         }
@@ -254,6 +259,7 @@ impl Writer {
             journal: self.journal,
             read: 0,
             file: Sha256::new(),
+            signed: Signed::wanted(trust, info.len, self.subject.size).map_err(WriteError::Signature)?,
         })
     }
 
@@ -315,6 +321,30 @@ pub struct SlotCheck {
     journal: Option<Region>,
     read: u32,
     file: Sha256,
+    signed: Option<Signed>,
+}
+
+/// What has to be signed, and by whom.
+struct Signed {
+    /// Bytes that are signed; the signature sector begins there.
+    len: u32,
+    hash: Sha256,
+    signers: Vec<KeyDigest, MAX_SIGNERS>,
+}
+
+impl Signed {
+    fn wanted(trust: &Trust, image_len: u32, size: u32) -> Result<Option<Self>, SignatureError> {
+        let Trust::Signers(signers) = trust else { return Ok(None) };
+        let len = signature::sector_at(image_len, size)?;
+        Ok(Some(Self { len, hash: Sha256::new(), signers: signers.clone() }))
+    }
+
+    /// By what the flash holds, from the start of the slot on.
+    fn verify<F: Flash>(&self, flash: &mut F, slot: Region) -> Result<(), SignatureError> {
+        let signed = self.hash.clone().finalize().into();
+        let sector = slot.offset + self.len;
+        signature::verify(|at, buf| flash.read(sector + at, buf), &signed, &self.signers)
+    }
 }
 
 impl SlotCheck {
@@ -324,7 +354,7 @@ impl SlotCheck {
         self.read
     }
 
-    /// Reads 4 KiB; `true` when all have been read and are right.
+    /// Reads 4 KiB; `true` when all have been read, are right, and somebody trusted signed them where that is needed.
     ///
     /// # Errors
     /// The slot holds something else.
@@ -338,6 +368,10 @@ impl SlotCheck {
             let piece = &mut buf[..len as usize];
             flash.read(self.slot.offset + self.read, piece)?;
             self.file.update(&piece);
+            // Sectors are whole pieces, so none is signed in part.
+            if let Some(signed) = self.signed.as_mut().filter(|signed| self.read < signed.len) {
+                signed.hash.update(&piece);
+            }
             self.read += len;
         }
         Ok(false)
@@ -345,15 +379,19 @@ impl SlotCheck {
 
     fn conclude<F: Flash>(&self, flash: &mut F) -> Result<(), WriteError> {
         let found: [u8; 32] = self.file.clone().finalize().into();
-        let sound = found == self.subject.file_sha256;
-        if let Some(region) = self.journal {
-            if sound {
-                journal::set_mark(flash, region, Mark::Written)?;
-            } else {
+        if found != self.subject.file_sha256 {
+            if let Some(region) = self.journal {
                 Journal::clear(flash, region)?;
             }
+            return Err(WriteError::SlotDigest);
         }
-        if sound { Ok(()) } else { Err(WriteError::SlotDigest) }
+        if let Some(signed) = &self.signed {
+            signed.verify(flash, self.slot).map_err(WriteError::Signature)?;
+        }
+        if let Some(region) = self.journal {
+            journal::set_mark(flash, region, Mark::Written)?;
+        }
+        Ok(())
     }
 }
 

@@ -3,14 +3,16 @@
 use core::fmt::{Display, Write};
 
 use heapless::String;
+use skylift_protocol::auth::Denied;
 use skylift_protocol::{ErrorBody, ErrorCode, MAX_STATUS_JSON};
 
+use super::Seal;
 use crate::sentence;
 
 /// No body of an answer is longer than this, in bytes.
 pub const MAX_ANSWER: usize = MAX_STATUS_JSON;
-/// Kept free before the body for the head; the longest has some 190 bytes.
-pub(super) const HEAD_ROOM: usize = 256;
+/// Kept free before the body for the head; the longest has some 610 bytes, 410 of them to sign it.
+pub(super) const HEAD_ROOM: usize = 640;
 /// One connection's buffer: request head and body, then in the same place the answer's head and body.
 pub const BUFFER: usize = HEAD_ROOM + MAX_ANSWER;
 
@@ -60,6 +62,11 @@ impl Answer {
         Self { allow: refusal.allow, ..Self::error(buffer, refusal.code, refusal.detail) }
     }
 
+    /// Writes why a request is not believed into the buffer.
+    pub(super) fn denied(buffer: &mut [u8], why: Denied) -> Self {
+        Self::error(buffer, ErrorCode::Unauthorised, format_args!("{why}: {}", why.sentence()))
+    }
+
     /// Asks for [`Handler::sent`](super::Handler::sent) with `mark` once this answer is out, or could not be
     /// delivered: what must not happen before it, such as a restart.
     pub fn then(self, mark: u8) -> Self {
@@ -71,16 +78,27 @@ impl Answer {
         self.kind == Kind::Events
     }
 
+    /// The HTTP status.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The bytes of the body that are sent: none for HEAD.
+    pub(super) fn body<'a>(&self, buffer: &'a [u8], head_only: bool) -> &'a [u8] {
+        let len = if head_only { 0 } else { self.len };
+        buffer.get(HEAD_ROOM..HEAD_ROOM + len).unwrap_or_default()
+    }
+
     /// What [`then`](Self::then) asked for.
     pub(super) fn mark(&self) -> Option<u8> {
         self.mark
     }
 
     /// Puts the head before the body; both, or the head alone for HEAD, are the bytes to send.
-    pub(super) fn encode<'a>(&self, buffer: &'a mut [u8], head_only: bool) -> &'a [u8] {
+    pub(super) fn encode<'a>(&self, buffer: &'a mut [u8], head_only: bool, seal: &Seal) -> &'a [u8] {
         let mut head = String::<HEAD_ROOM>::new();
         // No head is longer than its room: every part is bounded, `allow` is ours.
-        let _ = self.write_head(&mut head);
+        let _ = self.write_head(&mut head, seal);
         let start = HEAD_ROOM.saturating_sub(head.len());
         if let Some(room) = buffer.get_mut(start..HEAD_ROOM) {
             room.copy_from_slice(head.as_bytes());
@@ -89,7 +107,7 @@ impl Answer {
         buffer.get(start..HEAD_ROOM + len).unwrap_or_default()
     }
 
-    fn write_head(&self, head: &mut String<HEAD_ROOM>) -> core::fmt::Result {
+    fn write_head(&self, head: &mut String<HEAD_ROOM>, seal: &Seal) -> core::fmt::Result {
         write!(head, "HTTP/1.1 {} {}\r\n", self.status, phrase(self.status))?;
         head.write_str(match self.kind {
             Kind::Json => "Content-Type: application/json\r\n",
@@ -102,6 +120,11 @@ impl Answer {
         if let Some(allow) = self.allow {
             write!(head, "Allow: {allow}\r\n")?;
         }
+        if self.status == 401 {
+            // HTTP wants one (RFC 9110, 11.6.1). What is to be signed, and how, is in Accept-Signature.
+            head.write_str("WWW-Authenticate: Signature\r\n")?;
+        }
+        write!(head, "{seal}")?;
         head.write_str("Cache-Control: no-store\r\nConnection: close\r\n\r\n")
     }
 }
@@ -167,6 +190,8 @@ fn phrase(status: u16) -> &'static str {
 mod tests {
     extern crate std;
 
+    use skylift_protocol::auth::{Body, BodyDigest, Gate, PairingKey, Request, SignedRequest};
+
     use super::*;
 
     #[test]
@@ -174,14 +199,29 @@ mod tests {
         let mut buffer = [0; BUFFER];
         let refusal = Refusal { allow: Some("GET, HEAD, POST, PUT, DELETE, OPTIONS"), ..Refusal::method("") };
         let answer = Answer::refused(&mut buffer, refusal);
-        let text = std::string::String::from_utf8(answer.encode(&mut buffer, false).to_vec()).unwrap();
+        let text =
+            std::string::String::from_utf8(answer.encode(&mut buffer, false, &Seal::default()).to_vec())
+                .unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         assert!(head.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"));
         assert!(head.contains("\r\nAllow: GET, HEAD, POST, PUT, DELETE, OPTIONS\r\n"));
         assert!(head.contains(&std::format!("\r\nContent-Length: {}\r\n", body.len())));
         assert!(head.ends_with("\r\nConnection: close"));
         assert_eq!(body, r#"{"error":"method_not_allowed","detail":"this path has no such method"}"#);
-        assert_eq!(answer.encode(&mut buffer, true).len(), head.len() + 4);
+        assert_eq!(answer.encode(&mut buffer, true, &Seal::default()).len(), head.len() + 4);
+    }
+
+    /// What answers to the owner carry.
+    fn seal() -> Seal {
+        let key = PairingKey::try_from(&[7; 32][..]).unwrap();
+        let mut gate = Gate::new(key.clone(), [1; 32], 1000);
+        let nonce = gate.challenge(0).nonce;
+        let signed = SignedRequest::new(&key, &nonce, "GET", "/status", Body::Whole(b"")).unwrap();
+        let fields = || signed.fields().map(|(name, value)| (name, value.as_bytes()));
+        let request = Request { method: "GET", path: "/status", query: None, fields };
+        let owner = gate.check(&request, 0).unwrap().with_body(b"").unwrap();
+        let signature = gate.answer(&owner, 431, BodyDigest::of(b""));
+        Seal { challenge: Some(gate.challenge(u64::MAX >> 16)), signature: Some(signature) }
     }
 
     #[test]
@@ -191,8 +231,9 @@ mod tests {
             let mut buffer = [0; BUFFER];
             let answer =
                 Answer { allow: Some("0123456789012345678901234567890123456789"), ..Answer::text(431, 4096) };
-            assert!(answer.encode(&mut buffer, false).ends_with(&[0; MAX_ANSWER]));
-            assert!(answer.encode(&mut buffer, true).ends_with(b"\r\n\r\n"));
+            assert!(answer.encode(&mut buffer, false, &seal()).ends_with(&[0; MAX_ANSWER]));
+            let head = answer.encode(&mut buffer, true, &seal());
+            assert!(head.ends_with(b"\r\n\r\n") && (500..HEAD_ROOM).contains(&head.len()), "{}", head.len());
         }
     }
 }

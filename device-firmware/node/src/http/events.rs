@@ -9,7 +9,7 @@ use embassy_time::{Instant, Timer};
 use embedded_io_async::{Read, Write};
 
 use super::Events;
-use super::answer::{Answer, BUFFER};
+use super::answer::BUFFER;
 use super::wire::{Wire, WireFault};
 use crate::HttpConfig;
 
@@ -37,7 +37,7 @@ impl Drop for Seat<'_> {
     }
 }
 
-/// Sends events until the connection ends.
+/// Sends events until the connection ends; the head of the answer is out.
 pub(super) async fn stream<S, E>(
     wire: &mut Wire<'_, S>,
     mut events: E,
@@ -48,18 +48,15 @@ where
     S: Read + Write + TcpShutdown,
     E: Events,
 {
-    wire.allow(config.request_time);
-    let mut sent = wire.deliver(Answer::events().encode(buffer, true)).await;
     loop {
-        if let Err(fault) = sent {
-            return fault;
-        }
         let len = match next(wire, &mut events, event_room(buffer), config).await {
             Ok(len) => len,
             Err(fault) => return fault,
         };
         wire.allow(config.request_time);
-        sent = wire.deliver(frame(buffer, len)).await;
+        if let Err(fault) = wire.deliver(frame(buffer, len)).await {
+            return fault;
+        }
         // Whatever happens meanwhile is in the next event: events are states, not a record of changes.
         Timer::after(config.event_interval).await;
     }

@@ -8,18 +8,25 @@ use skylift_protocol::ErrorCode;
 
 use super::answer::{Answer, Refusal, body_room};
 use super::head::{Head, Span};
-use super::{Request, json};
+use super::{Caller, Request, json};
 
 /// A request to be answered. Making the answer takes the exchange, because it overwrites the request.
 pub struct Exchange<'a> {
     buffer: &'a mut [u8],
     head: Head,
     body: Span,
+    caller: &'a Caller,
 }
 
 impl<'a> Exchange<'a> {
-    pub(super) fn new(buffer: &'a mut [u8], head: Head, body: Span) -> Self {
-        Self { buffer, head, body }
+    pub(super) fn new(buffer: &'a mut [u8], head: Head, body: Span, caller: &'a Caller) -> Self {
+        Self { buffer, head, body, caller }
+    }
+
+    /// Whose request it is.
+    #[must_use]
+    pub fn caller(&self) -> &'a Caller {
+        self.caller
     }
 
     /// The request with its whole body.

@@ -1,5 +1,7 @@
 //! What is checked of every request before its body is read, whatever its path.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
+
 use skylift_protocol::ErrorCode;
 
 use super::{BodyKind, MAX_BODY, Refusal, Request};
@@ -12,6 +14,38 @@ pub(super) fn no_web_page(request: &Request<'_>) -> Result<(), Refusal> {
         return Err(Refusal::new(ErrorCode::Forbidden, "requests of web pages are not answered"));
     }
     Ok(())
+}
+
+/// Refuses what is meant for another host: a web page that had its own name point to this device (DNS rebinding) would
+/// be taken by the browser for one of the device's. Addresses can not be made to point elsewhere; programs that name no
+/// host are no browsers.
+pub(super) fn for_this_host(request: &Request<'_>, is_named: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    let mut hosts = request.headers().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = match (hosts.next(), hosts.next()) {
+        (None, _) | (Some((_, b"")), None) => return Ok(()),
+        (Some((_, host)), None) => host_of(host),
+        _ => None,
+    };
+    let host =
+        host.ok_or(Refusal::new(ErrorCode::BadRequest, "there must be one Host, with or without a port"))?;
+    if is_address(host) || is_named(host.strip_suffix('.').unwrap_or(host)) {
+        return Ok(());
+    }
+    let detail = "misdirected: this device answers to its address, to its id and to its name only";
+    Err(Refusal::new(ErrorCode::Forbidden, detail))
+}
+
+/// The host of `HOST[:PORT]`.
+fn host_of(authority: &[u8]) -> Option<&str> {
+    let authority = core::str::from_utf8(authority).ok()?;
+    let colon = authority.rfind(':').filter(|&at| !authority.get(at..).unwrap_or_default().contains(']'));
+    let (host, port) = colon.and_then(|at| authority.split_at_checked(at)).unwrap_or((authority, ""));
+    port.bytes().skip(1).all(|byte| byte.is_ascii_digit()).then_some(host)
+}
+
+fn is_address(host: &str) -> bool {
+    let v6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    host.parse::<Ipv4Addr>().is_ok() || v6.is_some_and(|host| host.parse::<Ipv6Addr>().is_ok())
 }
 
 /// Refuses methods with side effects that are not JSON: a form of a web page can send everything else.
@@ -169,6 +203,42 @@ mod tests {
         assert!(of("Content-Type: application/octet-stream\r\n"));
         assert!(!of("Content-Type: application/json\r\n"));
         assert!(!of(""));
+    }
+
+    #[test]
+    fn hosts() {
+        let of = |fields: &str| {
+            with("GET", fields, |request| for_this_host(request, |name| name == "lamp").map_err(|it| it.code))
+        };
+        for own in
+            ["", "Host: lamp\r\n", "host: lamp:80\r\n", "Host: lamp.\r\n", "Host:\r\n", "Host: lamp:\r\n"]
+        {
+            assert_eq!(of(own), Ok(()), "{own}");
+        }
+        for address in ["10.0.0.7", "10.0.0.7:8080", "[::1]", "[fe80::7]:80", "255.255.255.255"] {
+            assert_eq!(of(&format!("Host: {address}\r\n")), Ok(()), "{address}");
+        }
+        for other in [
+            "evil.example",
+            "lamp.evil.example:80",
+            "localhost",
+            "10.0.0",
+            "::1",
+            "[lamp]",
+            ":80",
+            "10.0.0.7.evil.example",
+            "lamp..",
+        ] {
+            assert_eq!(of(&format!("Host: {other}\r\n")), Err(ErrorCode::Forbidden), "{other}");
+        }
+        for odd in [
+            "Host: lamp\r\nHost: lamp\r\n",
+            "Host: lamp:x\r\n",
+            "Host: evil.example:80,lamp\r\n",
+            "Host: \u{e9}\r\nhost:\r\n",
+        ] {
+            assert_eq!(of(odd), Err(ErrorCode::BadRequest), "{odd}");
+        }
     }
 
     #[test]

@@ -15,8 +15,11 @@ use embassy_sync::watch::{Receiver, Watch};
 use embassy_time::Duration as Ticks;
 use serde::{Deserialize, Serialize};
 use skylift_node::HttpConfig;
-use skylift_node::http::{Answer, BodyKind, Events, Exchange, Handler, MIN_SCRATCH, Refusal, Request};
+use skylift_node::http::{
+    Answer, BodyKind, Caller, Events, Exchange, Handler, MIN_SCRATCH, Refusal, Request, Seal,
+};
 use skylift_protocol::ErrorCode;
+use skylift_protocol::auth::Denied;
 
 use crate::device::Device;
 
@@ -46,6 +49,22 @@ pub struct Number {
 
 impl Handler for Api {
     type Events<'a> = States<'a>;
+
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn is_named(&self, host: &str) -> bool {
+        host == "x"
+    }
+
+    fn judge(&self, _: &Request<'_>) -> Result<Caller, Denied> {
+        Ok(Caller::Anybody)
+    }
+
+    fn seal(&self, _: &Caller, _: u16, _: &[u8]) -> Seal {
+        Seal::default()
+    }
 
     fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal> {
         match (request.path(), request.method()) {

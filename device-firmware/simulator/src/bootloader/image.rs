@@ -7,6 +7,7 @@ use skylift_protocol::Chip;
 use skylift_updater::{Flash, FlashError};
 
 use super::partitions::Part;
+use crate::silicon::Silicon;
 
 /// No app partition is larger.
 const MAX_LEN: u32 = 16 << 20;
@@ -23,7 +24,7 @@ struct Hardware {
     drom: Range<u32>,
     /// Addresses of code in flash.
     irom: Range<u32>,
-    /// Revision of the silicon, major * 100 + minor: the latest that ESP-IDF knows of.
+    /// Revision of the silicon.
     revision: u16,
     /// Revision of the eFuse block; `None` where it is not compared.
     block_revision: Option<u16>,
@@ -31,30 +32,33 @@ struct Hardware {
     page_size_in_descriptor: bool,
 }
 
-/// From ESP-IDF's `soc.h`, `soc_caps.h` and `Kconfig.hw_support` of each chip.
-fn hardware(chip: Chip) -> Option<Hardware> {
-    let of = |drom, irom, revision, block_revision, page_size_in_descriptor| {
+/// From ESP-IDF's `soc.h` and `soc_caps.h` of each chip.
+fn hardware(silicon: Silicon) -> Option<Hardware> {
+    let revision = silicon.revision;
+    let of = |drom, irom, block_revision, page_size_in_descriptor| {
         Some(Hardware { drom, irom, revision, block_revision, page_size_in_descriptor })
     };
     let split = (0x3C00_0000, 0x4200_0000);
-    match chip {
-        Chip::Esp32 => of(0x3F40_0000..0x3F80_0000, 0x400D_0000..0x4040_0000, 399, None, false),
-        Chip::Esp32S2 => of(0x3F00_0000..0x3FF8_0000, 0x4008_0000..0x4080_0000, 199, Some(99), false),
-        Chip::Esp32S3 => of(split.0..0x3E00_0000, split.1..0x4400_0000, 99, Some(199), false),
-        Chip::Esp32C2 => of(split.0..0x3C40_0000, split.1..0x4240_0000, 299, Some(99), true),
-        Chip::Esp32C3 => of(split.0..0x3C80_0000, split.1..0x4280_0000, 199, Some(199), false),
-        Chip::Esp32C5 => of(split.1..0x4400_0000, split.1..0x4400_0000, 199, Some(99), false),
-        Chip::Esp32C6 => of(split.1..0x4300_0000, split.1..0x4300_0000, 99, Some(99), true),
-        Chip::Esp32C61 => of(split.1..0x4400_0000, split.1..0x4400_0000, 199, Some(199), true),
-        Chip::Esp32H2 => of(split.1..0x4300_0000, split.1..0x4300_0000, 199, Some(99), true),
-        Chip::Esp32P4 => of(0x4000_0000..0x4400_0000, 0x4000_0000..0x4400_0000, 399, Some(199), false),
+    match silicon.chip {
+        Chip::Esp32 => of(0x3F40_0000..0x3F80_0000, 0x400D_0000..0x4040_0000, None, false),
+        Chip::Esp32S2 => of(0x3F00_0000..0x3FF8_0000, 0x4008_0000..0x4080_0000, Some(99), false),
+        Chip::Esp32S3 => of(split.0..0x3E00_0000, split.1..0x4400_0000, Some(199), false),
+        Chip::Esp32C2 => of(split.0..0x3C40_0000, split.1..0x4240_0000, Some(99), true),
+        Chip::Esp32C3 => of(split.0..0x3C80_0000, split.1..0x4280_0000, Some(199), false),
+        Chip::Esp32C5 => of(split.1..0x4400_0000, split.1..0x4400_0000, Some(99), false),
+        Chip::Esp32C6 => of(split.1..0x4300_0000, split.1..0x4300_0000, Some(99), true),
+        Chip::Esp32C61 => of(split.1..0x4400_0000, split.1..0x4400_0000, Some(199), true),
+        Chip::Esp32H2 => of(split.1..0x4300_0000, split.1..0x4300_0000, Some(99), true),
+        Chip::Esp32P4 => of(0x4000_0000..0x4400_0000, 0x4000_0000..0x4400_0000, Some(199), false),
         Chip::Unknown => None,
     }
 }
 
-/// Whether the bootloader of `chip` starts what lies in `part`.
-pub(super) fn bootable<F: Flash>(flash: &mut F, part: Part, chip: Chip) -> Result<bool, FlashError> {
-    let (Some(hardware), Some(chip_id)) = (hardware(chip), chip.image_id()) else { return Ok(false) };
+/// Whether the bootloader of this silicon starts what lies in `part`.
+pub(super) fn bootable<F: Flash>(flash: &mut F, part: Part, silicon: Silicon) -> Result<bool, FlashError> {
+    let (Some(hardware), Some(chip_id)) = (hardware(silicon), silicon.chip.image_id()) else {
+        return Ok(false);
+    };
     if part.size > MAX_LEN {
         return Ok(false);
     }

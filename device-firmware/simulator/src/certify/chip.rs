@@ -191,7 +191,7 @@ impl<F: BenchFlash> Chip<F> {
     /// # Errors
     /// Power fails, or the updater refuses.
     pub fn return_by_hand(&mut self, started: &Started) -> Result<(), Halt> {
-        switch::return_to_other(&mut self.flash, &started.layout, started.running, Mark::Returned)
+        switch::return_to_other(&mut self.flash, &started.layout, started.running, 0, Mark::Returned)
             .map_err(|error| self.halt(error))
     }
 

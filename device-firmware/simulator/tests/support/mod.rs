@@ -3,4 +3,5 @@
 
 pub mod interrupt;
 pub mod mutant;
+pub mod signing;
 pub mod story;

@@ -27,7 +27,7 @@ pub struct Mutant {
     ideal: Vec<u8>,
     /// Body of an entry that waits for its CRC, for [`Mutation::CrcFirst`].
     held: Option<(u32, Vec<u8>)>,
-    /// An entry is being written, from the end of its old CRC to its new one, for [`Mutation::WrongCopy`].
+    /// An entry is being written, from its erase to the reading back of its CRC, for [`Mutation::WrongCopy`].
     rewriting: bool,
 }
 
@@ -72,6 +72,8 @@ impl Flash for Mutant {
 
     fn read(&mut self, offset: u32, buf: &mut [u8]) -> Result<(), FlashError> {
         self.nor.read(self.place(offset), buf)?;
+        // The updater sees what it wrote; with that it is done.
+        self.rewriting &= self.in_entry(offset) != Some(CRC_AT);
         if self.mutation == Mutation::NoReadBack {
             let at = offset as usize;
             buf.copy_from_slice(&self.ideal[at..at + buf.len()]);
@@ -102,10 +104,7 @@ impl Flash for Mutant {
                 _ => {}
             }
         }
-        let is_crc = self.mutation == Mutation::WrongCopy && self.in_entry(offset) == Some(CRC_AT);
-        self.rewriting |= is_crc && data == [0; 4];
         self.nor.program(self.place(offset), data)?;
-        self.rewriting &= !is_crc || data == [0; 4];
         for (ideal, byte) in self.ideal[offset as usize..].iter_mut().zip(data) {
             *ideal &= byte;
         }
@@ -113,6 +112,7 @@ impl Flash for Mutant {
     }
 
     fn erase(&mut self, offset: u32, unit: Erase) -> Result<(), FlashError> {
+        self.rewriting |= self.mutation == Mutation::WrongCopy && self.in_entry(offset).is_some();
         let offset = self.place(offset);
         self.nor.erase(offset, unit)?;
         self.ideal[offset as usize..(offset + unit.bytes()) as usize].fill(0xFF);

@@ -46,6 +46,8 @@ pub struct AppDescriptor {
     pub built: DescriptorText,
     /// Digest of the ELF that the image was made from; zero if the build did not fill it in.
     pub elf_sha256: [u8; 32],
+    /// Bytes of a page of the MMU, as 2 to the power of this, on chips that have a choice; 0 in older builds.
+    pub mmu_page: u8,
 }
 
 impl AppDescriptor {
@@ -62,6 +64,7 @@ impl AppDescriptor {
             built: DescriptorText(array_at(raw, 80)),
             idf_version: DescriptorText(array_at(raw, 112)),
             elf_sha256: array_at(raw, 144),
+            mmu_page: raw.get(180).copied().unwrap_or_default(),
         })
     }
 

@@ -2,7 +2,8 @@
 
 use super::descriptor::{AppDescriptor, DESCRIPTOR_LEN};
 use super::guard_marker::{GuardMarker, MARKER_LEN};
-use super::{GuardKind, ImageError};
+use super::scan::Segment;
+use super::{GuardKind, ImageError, Revisions};
 
 /// First byte of every image.
 pub(super) const MAGIC: u8 = 0xE9;
@@ -23,6 +24,8 @@ pub const HEAD_LEN: usize = MARKER_AT + MARKER_LEN;
 pub struct ImageHead {
     /// ESP-IDF's number of the chip.
     pub chip_id: u16,
+    /// Which revisions of the chip it runs on.
+    pub revisions: Revisions,
     /// Number of segments.
     pub segments: u8,
     /// Where the program starts.
@@ -39,7 +42,7 @@ impl ImageHead {
     /// # Errors
     /// The bytes cannot be the head of an application's image.
     pub fn parse(raw: &[u8; HEAD_LEN]) -> Result<Self, ImageError> {
-        let [magic, segments, _, _, e0, e1, e2, e3, _, _, _, _, c0, c1, ..] = *raw;
+        let [magic, segments, _, _, e0, e1, e2, e3, _, _, _, _, c0, c1, _, r0, r1, r2, r3, ..] = *raw;
         if magic != MAGIC {
             return Err(ImageError::Magic);
         }
@@ -52,13 +55,26 @@ impl ImageHead {
         }
         let (_, tail) = raw.split_at(DESCRIPTOR_AT);
         let (descriptor, marker) = tail.split_first_chunk().ok_or(ImageError::NoDescriptor)?;
-        Ok(Self {
+        let head = Self {
             chip_id: u16::from_le_bytes([c0, c1]),
+            revisions: Revisions::new(u16::from_le_bytes([r0, r1]), u16::from_le_bytes([r2, r3])),
             segments,
             entry: u32::from_le_bytes([e0, e1, e2, e3]),
             descriptor: AppDescriptor::parse(descriptor)?,
             guard: marker.first_chunk().and_then(GuardMarker::parse),
-        })
+        };
+        head.check_first(raw)?;
+        Ok(head)
+    }
+
+    /// The first segment holds the descriptor, and is the one whose place can be judged before anything is erased.
+    fn check_first(&self, raw: &[u8; HEAD_LEN]) -> Result<(), ImageError> {
+        let header = raw.get(HEADER_LEN..DESCRIPTOR_AT).and_then(|header| header.try_into().ok());
+        let first = Segment::parse(header.ok_or(ImageError::Truncated)?, DESCRIPTOR_AT as u32);
+        if first.len < DESCRIPTOR_LEN as u32 {
+            return Err(ImageError::SegmentLength { segment: 0, len: first.len });
+        }
+        if self.can_map(&first) { Ok(()) } else { Err(ImageError::Misplaced { segment: 0 }) }
     }
 
     /// Whether the image is for simulated devices only.

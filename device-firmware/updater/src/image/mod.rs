@@ -5,11 +5,14 @@
 mod descriptor;
 mod guard_marker;
 mod head;
+mod mapping;
+mod revisions;
 mod scan;
 
 pub use descriptor::{AppDescriptor, DescriptorText};
 pub use guard_marker::{GuardKind, GuardMarker};
 pub use head::{HEAD_LEN, ImageHead, MAX_SEGMENTS};
+pub use revisions::{Revision, Revisions};
 pub use scan::{ImageInfo, ImageScan, Segment, SlotScan, verify_slot};
 
 use crate::flash::FlashError;
@@ -23,12 +26,17 @@ pub enum ImageError {
     Magic,
     /// 0 segments, or more than 16.
     SegmentCount(u8),
-    /// A segment's length is not a multiple of 4, or beyond 16 MiB.
+    /// A segment's length is not a multiple of 4, or beyond 16 MiB; or the first has no room for the app descriptor.
     SegmentLength {
         /// Number of the segment, from 0.
         segment: u8,
         /// Its length in bytes.
         len: u32,
+    },
+    /// A segment that the chip uses where it lies in flash does not lie in its page as it must.
+    Misplaced {
+        /// Number of the segment, from 0.
+        segment: u8,
     },
     /// The first segment does not begin with an app descriptor.
     NoDescriptor,
@@ -57,6 +65,10 @@ impl core::fmt::Display for ImageError {
             Self::SegmentLength { segment, len } => {
                 write!(f, "segment {segment} has an impossible length of {len} bytes")
             }
+            Self::Misplaced { segment } => write!(
+                f,
+                "segment {segment} does not lie in flash as the chip's MMU needs it: the bootloader would refuse it"
+            ),
             Self::NoDescriptor => f.write_str("it has no app descriptor, so it is no ESP-IDF application"),
             Self::NoDigest => f.write_str("it has no SHA-256 appended"),
             Self::Checksum => f.write_str("its checksum does not match: it is damaged"),

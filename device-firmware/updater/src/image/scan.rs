@@ -36,6 +36,18 @@ pub struct ImageInfo {
     pub len: u32,
 }
 
+impl Segment {
+    /// Reads the header of a segment whose data begins at `offset`.
+    pub(super) const fn parse(raw: [u8; SEGMENT_HEADER_LEN], offset: u32) -> Self {
+        let [a0, a1, a2, a3, l0, l1, l2, l3] = raw;
+        Self {
+            offset,
+            address: u32::from_le_bytes([a0, a1, a2, a3]),
+            len: u32::from_le_bytes([l0, l1, l2, l3]),
+        }
+    }
+}
+
 impl ImageInfo {
     /// What the application says of itself.
     #[must_use]
@@ -218,6 +230,8 @@ impl ImageScan {
                 if self.small != self.computed {
                     return Err(ImageError::Digest);
                 }
+                // Not before: bytes that were damaged on the way are to be told as such.
+                self.check_places()?;
                 self.image_len = self.offset;
                 self.part = Part::Behind;
             }
@@ -248,17 +262,22 @@ impl ImageScan {
     }
 
     fn begin_segment(&mut self) -> Result<u32, ImageError> {
-        let &[a0, a1, a2, a3, l0, l1, l2, l3] = self.small.as_slice() else {
-            return Err(ImageError::Truncated);
-        };
-        let len = u32::from_le_bytes([l0, l1, l2, l3]);
-        let segment = self.segments.len() as u8;
+        let raw = self.small.as_slice().try_into().map_err(|_| ImageError::Truncated)?;
+        let found = Segment::parse(raw, self.offset);
+        let (segment, len) = (self.segments.len() as u8, found.len);
         if !len.is_multiple_of(4) || len >= SEGMENT_MAX {
             return Err(ImageError::SegmentLength { segment, len });
         }
-        let found = Segment { offset: self.offset, address: u32::from_le_bytes([a0, a1, a2, a3]), len };
         self.segments.push(found).map_err(|_| ImageError::SegmentCount(segment))?;
         Ok(len)
+    }
+
+    fn check_places(&self) -> Result<(), ImageError> {
+        let head = self.parsed.as_ref().ok_or(ImageError::NoDescriptor)?;
+        match self.segments.iter().zip(0..).find(|(segment, _)| !head.can_map(segment)) {
+            Some((_, segment)) => Err(ImageError::Misplaced { segment }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use skylift_updater::journal::{Attempt, Subject};
 use skylift_updater::otadata::Fresh;
+use skylift_updater::signature::Trust;
 use skylift_updater::switch::{self, SwitchError, update_slot};
 use skylift_updater::writer::{WriteError, Writer};
 
@@ -63,7 +64,7 @@ impl<F: BenchFlash> Chip<F> {
         if !writer.has_begun() {
             writer.begin(flash, layout, running, &attempt)?;
         }
-        let mut check = writer.finish(flash)?;
+        let mut check = writer.finish(flash, &Trust::Anybody)?;
         while !check.step(flash)? {}
         let fresh = if self.recorded_rollback { Fresh::New } else { Fresh::Guarded };
         Ok(switch::commit(flash, layout, running, subject.slot, fresh)?)
