@@ -1,18 +1,22 @@
-//! Simulated devices, as the window and the commands `demo` and `simulate` switch them on.
+//! Simulated devices, as the window and the commands `demo` and `simulate` switch them on, and their keys.
 
-use skylift_protocol::{Id, bounded};
+use std::path::Path;
+
+use skylift_protocol::{Id, Pairing, bounded};
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use skylift_simulator::nor::Nor;
 use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash};
 
 use crate::advice::Advice;
+use crate::store::{KeyStore, KeyStoreError};
 
 /// The version that a simulated device has from its first flash.
 const FIRST_VERSION: &str = "1.0.0";
 
 /// Why there is no simulated device.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SimulatedError {
     /// Nothing to make an id of.
     #[error("the operating system gives no random bytes: {0}")]
@@ -20,9 +24,19 @@ pub enum SimulatedError {
     /// No image, or no flash.
     #[error("{0}")]
     Simulator(String),
+    /// Its key cannot be kept.
+    #[error(transparent)]
+    Key(#[from] KeyStoreError),
 }
 
-impl Advice for SimulatedError {}
+impl Advice for SimulatedError {
+    fn advice(&self) -> Vec<String> {
+        match self {
+            Self::Key(error) => error.advice(),
+            Self::Random(_) | Self::Simulator(_) => Vec::new(),
+        }
+    }
+}
 
 impl SimulatedError {
     fn simulator(error: impl std::fmt::Display) -> Self {
@@ -68,4 +82,53 @@ pub fn image(version: &str, behaviour: Behaviour) -> Result<Vec<u8>, SimulatedEr
 /// Its flash is no flash, or there is no port for it.
 pub fn switch_on(config: DeviceConfig) -> Result<Device, SimulatedError> {
     Device::start(config).map_err(SimulatedError::simulator)
+}
+
+/// Pairs a device that is about to be made with this computer, as the first flash over USB does: a new key goes into
+/// its flash and into the key store.
+///
+/// # Errors
+/// There are no random bytes, or the key cannot be kept.
+pub fn pair(id: &Id, factory: &mut FactoryFlash, keys: &KeyStore) -> Result<(), SimulatedError> {
+    let key = KeyStore::random()?;
+    keys.put(id, &key, true)?;
+    factory.provisioning.pairing = Pairing::Paired(key);
+    Ok(())
+}
+
+/// Takes over the key in a flash that was kept, if it has one: who holds a flash file holds the device.
+///
+/// # Errors
+/// The file is no flash, or the key cannot be kept.
+pub fn adopt(id: &Id, flash: &Path, keys: &KeyStore) -> Result<(), SimulatedError> {
+    let mut nor = Nor::open(flash).map_err(SimulatedError::simulator)?;
+    if let Some(Pairing::Paired(key)) = Provisioning::in_flash(&mut nor).map(|found| found.pairing) {
+        keys.put(id, &key, true)?;
+    }
+    Ok(())
+}
+
+/// Forgets the key of a device whose flash is not kept. To be dropped after the device.
+#[derive(Debug)]
+pub struct TemporaryKey {
+    id: Id,
+    keys: KeyStore,
+}
+
+impl TemporaryKey {
+    /// Pairs a device for as long as this is kept; see [`pair`].
+    ///
+    /// # Errors
+    /// As for [`pair`].
+    pub fn pair(id: &Id, factory: &mut FactoryFlash, keys: &KeyStore) -> Result<Self, SimulatedError> {
+        pair(id, factory, keys)?;
+        Ok(Self { id: id.clone(), keys: keys.clone() })
+    }
+}
+
+impl Drop for TemporaryKey {
+    fn drop(&mut self) {
+        // A key that stays opens nothing any more.
+        let _ = self.keys.forget(&self.id);
+    }
 }

@@ -19,7 +19,7 @@ use skylift::image::Image;
 use skylift::server::ServerConfig;
 use skylift::store::{DataDir, Database, PastUpdate, Recorder, What};
 use skylift_protocol::bounded;
-use skylift_simulator::demo_image::DemoImage;
+use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource, LinkFaults};
 use tempfile::TempDir;
@@ -178,6 +178,57 @@ fn an_update_is_kept_with_all_that_is_known_of_it() {
     assert!(home.text(&["history"]).contains("1.0.0 -> 2.0.0"));
     assert!(home.text(&["history", "nobody"]).contains("No updates of nobody"));
     assert!(home.complain(&["history", "show", "7"]).contains("no update 7"));
+}
+
+#[test]
+fn a_rollout_is_kept_as_one_with_the_course_of_each_update() {
+    let home = Home::new();
+    let [one, other] = [device(Some(100_000)), device(Some(100_000))];
+    let address = other.address().to_string();
+    let both = home.update(&one).args([&address, "--canary", "1", "--parallel", "2"]).status().unwrap();
+    assert!(both.success());
+    fs::write(home.path("ota.bin"), image("3.0.0")).unwrap();
+    assert!(home.update(&one).status().unwrap().success());
+
+    let rows = home.history();
+    let [alone, second, first] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!(first["rollout"], second["rollout"]);
+    let rollout = &first["rollout"];
+    assert_eq!((&rollout["devices"], &rollout["canaries"]), (&2.into(), &1.into()), "{rollout}");
+    assert_eq!((&rollout["parallel"], &rollout["stop_after"]), (&2.into(), &Value::Null), "{rollout}");
+    assert_ne!(alone["rollout"]["id"], rollout["id"]);
+    assert!(home.text(&["history", "show", "1"]).contains("to 2 devices: canary first, 2 at once"));
+    assert!(home.text(&["history", "--csv"]).contains(rollout["id"].as_str().unwrap()));
+
+    let course = &home.json(&["history", "show", "1", "--json"])[0];
+    let samples = course["samples"].as_array().unwrap();
+    assert!((3..=120).contains(&samples.len()), "{samples:?}");
+    let most = |name: &str| samples.iter().filter_map(|sample| sample[name].as_u64()).max();
+    let size = fs::metadata(home.path("ota.bin")).unwrap().len();
+    assert_eq!((most("written"), most("served")), (Some(size), Some(size)), "{samples:?}");
+    let boots = course["boots"].as_array().unwrap();
+    let ran: Vec<_> = boots.iter().map(|boot| (boot["version"].as_str(), boot["state"].as_str())).collect();
+    assert_eq!(ran, [(Some("1.0.0"), Some("valid")), (Some("2.0.0"), Some("valid"))]);
+}
+
+#[test]
+fn boots_that_nobody_saw_are_counted_by_the_device() {
+    let home = Home::new();
+    let device = device(None);
+    let crashes =
+        DemoImage { behaviour: Behaviour::Crash, version: "2.0.0".to_owned(), ..DemoImage::default() };
+    fs::write(home.path("ota.bin"), crashes.build().unwrap()).unwrap();
+    assert!(!home.update(&device).status().unwrap().success());
+    let update = &home.json(&["history", "show", "1", "--json"])[0];
+    assert_eq!(update["verdict"], "rolled_back", "{update}");
+    let boots = update["boots"].as_array().unwrap();
+    let [before, between @ .., after] = boots.as_slice() else { panic!("{boots:?}") };
+    assert_eq!((&before["version"], &after["version"]), (&"1.0.0".into(), &"1.0.0".into()));
+    // It may have answered once before it crashed.
+    assert!(between.iter().all(|boot| boot["version"] == "2.0.0" && boot["state"] == "pending"), "{boots:?}");
+    let count = |boot: &Value| boot["count"].as_u64().unwrap();
+    // Two tries, seen or not, and the return.
+    assert!(count(after) >= count(before) + 3 && between.len() <= 2, "{boots:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::session::GlobalOptions;
 use super::{
     action, build, certify, demo, demo_image, devices, drill, fetch_image, forget, history, images, inspect,
-    log, resume_waiting, serve, settings, simulate, sources, status, tag, update, wifi, window,
+    keys, log, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi, window,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
@@ -39,6 +39,10 @@ pub(super) enum Command {
     Build(build::Arguments),
     /// Fetch an image from an https URL or a release on GitHub
     FetchImage(fetch_image::Arguments),
+    /// Sign an image, for devices that take signed images only
+    Sign(sign::Arguments),
+    /// List, export, import and forget the keys of devices; make and list those that sign images
+    Keys(keys::Arguments),
     /// Prove that the update from one image to another survives power cuts at every point
     Certify(certify::Arguments),
     /// List the images that this computer knows; add and forget some

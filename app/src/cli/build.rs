@@ -10,9 +10,12 @@ use super::demo_image::chip;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::interrupted;
+use super::keys::signer_name;
 use super::made;
 use super::session::{Session, wait_for};
+use super::sign::signed_by;
 use crate::image::build::{BuildNews, BuildRequest, build};
+use crate::image::sign::SignerName;
 
 /// From what, and where the image goes.
 #[derive(Args, Clone, Debug)]
@@ -26,6 +29,9 @@ pub(super) struct Arguments {
     /// The chip, if the source does not say
     #[arg(long, value_name = "C", value_parser = chip)]
     chip: Option<Chip>,
+    /// Sign it with the key of this name
+    #[arg(long, value_name = "N", value_parser = signer_name)]
+    sign: Option<SignerName>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -47,8 +53,10 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
             () = interrupted() => return Err(Failure::new("cancelled; nothing was written")),
         };
         let source = std::path::absolute(&built.image.path).unwrap_or_else(|_| built.image.path.clone());
+        let signed = args.sign.as_ref().map(|signer| signed_by(&built.image, signer, false, session));
+        let image = signed.transpose()?.unwrap_or_else(|| built.image.clone());
         let made = made::Made {
-            image: &built.image,
+            image: &image,
             elf: built.elf.as_ref(),
             source: source.display().to_string(),
             origin: format!("made from {}", built.from),

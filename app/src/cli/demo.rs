@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use skylift_protocol::auth::PairingKey;
+use skylift_protocol::{Id, Pairing};
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::Behaviour;
@@ -14,10 +16,13 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
 use super::update::{View, update_all};
-use crate::engine::{Device, Discovery, Engine, EngineConfig, HostPort, PortRule, Target, UpdateOptions};
+use crate::engine::{
+    Device, Discovery, Engine, EngineConfig, HostPort, KeyRing, KeyTrouble, PortRule, Target, UpdateOptions,
+};
 use crate::image::Image;
 use crate::server::ServerConfig;
 use crate::simulated::{first_flash, fresh_id, image, switch_on};
+use crate::store::KeyStore;
 
 /// Whether the image is any good.
 #[derive(Args, Clone, Debug)]
@@ -35,13 +40,13 @@ const SEARCH: Duration = Duration::from_secs(5);
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let behaviour = if args.bad { Behaviour::Crash } else { Behaviour::Healthy };
     let image = Arc::new(Image::from_bytes(Path::new("demo 2.0.0"), image("2.0.0", behaviour)?)?);
-    let simulated = switch_device_on(session)?;
+    let (simulated, key) = switch_device_on(session)?;
     session.output.line(format_args!(
         "A simulated device is on: {} at {}.",
         simulated.id(),
         simulated.address()
     ));
-    session.with_engine(config(session), async |engine| {
+    session.with_engine(config(session, key), async |engine| {
         let device = find(engine, &simulated, session).await?;
         let view = View::new(false);
         let exit =
@@ -52,21 +57,35 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
     })
 }
 
-fn switch_device_on(session: &Session) -> Result<SimulatedDevice, Failure> {
+/// The one key there is: nothing of a demonstration is kept.
+struct OnlyKey(Id, PairingKey);
+
+impl KeyRing for OnlyKey {
+    fn key(&self, device: &Id) -> Result<Option<PairingKey>, KeyTrouble> {
+        Ok((*device == self.0).then(|| self.1.clone()))
+    }
+}
+
+fn switch_device_on(session: &Session) -> Result<(SimulatedDevice, OnlyKey), Failure> {
     // Without mDNS it is found by its address.
     let mdns = Announcer::start_on(session.mdns_port, Reach::Loopback).map_or(Mdns::Off, Mdns::Daemon);
-    let flash = FlashSource::Factory(first_flash("demo", Bootloader::Stock)?);
+    let (id, key) = (fresh_id()?, KeyStore::random()?);
+    let mut factory = first_flash("demo", Bootloader::Stock)?;
+    factory.provisioning.pairing = Pairing::Paired(key.clone());
+    let flash = FlashSource::Factory(factory);
     let faults = Faults { link: LINK, ..Faults::default() };
-    Ok(switch_on(DeviceConfig { mdns, faults, ..DeviceConfig::new(fresh_id()?, flash) })?)
+    let device = switch_on(DeviceConfig { mdns, faults, ..DeviceConfig::new(id.clone(), flash) })?;
+    Ok((device, OnlyKey(id, key)))
 }
 
 /// Nothing here is for other computers: only loopback is listened on, and what is set for the user's network does not
 /// count.
-fn config(session: &Session) -> EngineConfig {
+fn config(session: &Session, key: OnlyKey) -> EngineConfig {
     EngineConfig {
         discovery: Discovery::Mdns { port: session.mdns_port },
         server: ServerConfig { address: [127, 0, 0, 1].into(), port: 0, ..ServerConfig::default() },
         port: PortRule::Only,
+        keys: Some(Arc::new(key)),
         ..EngineConfig::default()
     }
 }

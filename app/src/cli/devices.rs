@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::figures::seconds;
 use super::session::Session;
 use super::stock;
-use crate::engine::{Device, EngineConfig, Presence, Snapshot};
+use crate::engine::{Access, Device, EngineConfig, Presence, Snapshot};
 use crate::store::{ExportedLastDrill, KnownDevice, LastDrill};
 
 /// How long to look, and how to show it.
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     all: bool,
 }
 
-const TITLES: [&str; 8] = ["ID", "NAME", "CHIP", "VERSION", "SLOT", "STATE", "ADDRESS", "TAGS"];
+const TITLES: [&str; 9] = ["ID", "NAME", "CHIP", "VERSION", "SLOT", "STATE", "ACCESS", "ADDRESS", "TAGS"];
 
 const OVERVIEW: &str = "
 What can be done:
@@ -120,7 +120,7 @@ fn show(snapshot: &Snapshot, absent: &[&KnownDevice], all: bool, kept: &Kept, se
     }
 }
 
-fn row(device: &Device, snapshot: &Snapshot, kept: &Kept) -> [String; 8] {
+fn row(device: &Device, snapshot: &Snapshot, kept: &Kept) -> [String; 9] {
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     let state = match device.presence {
         Presence::Offline => "offline".to_owned(),
@@ -136,14 +136,26 @@ fn row(device: &Device, snapshot: &Snapshot, kept: &Kept) -> [String; 8] {
         or_dash(stock::beside(&device.version, snapshot.newer(device).as_ref())),
         or_dash(device.slot.map_or(String::new(), |slot| slot.to_string())),
         or_dash(state),
+        device.access.map_or("-", access).to_owned(),
         device.address.to_string(),
         or_dash(kept.tags_of(&device.id).join(", ")),
     ]
 }
 
+/// Who may give it orders, in a word or two.
+const fn access(access: Access) -> &'static str {
+    match access {
+        Access::Open => "open",
+        Access::Paired => "paired",
+        Access::PairedElsewhere => "paired elsewhere",
+        Access::KeyDamaged => "key damaged",
+        Access::NotProven => "not proven",
+    }
+}
+
 /// A row with one cell more.
-fn with<T>([a, b, c, d, e, f, g, h]: [T; 8], more: impl Into<T>) -> [T; 9] {
-    [a, b, c, d, e, f, g, h, more.into()]
+fn with<T>([a, b, c, d, e, f, g, h, i]: [T; 9], more: impl Into<T>) -> [T; 10] {
+    [a, b, c, d, e, f, g, h, i, more.into()]
 }
 
 /// What is kept of devices beside what they say themselves, by their ids.
@@ -162,7 +174,7 @@ impl Kept {
     }
 
     /// The row of a device, with what its last drill has proven.
-    fn with_rollback(&self, row: [String; 8]) -> [String; 9] {
+    fn with_rollback(&self, row: [String; 9]) -> [String; 10] {
         let [id, ..] = &row;
         let rollback = self.drills.get(id).map_or("-".to_owned(), drill::kept::short);
         with(row, rollback)
@@ -180,6 +192,7 @@ struct JsonRow<'a> {
     address: SocketAddr,
     slot: Option<u8>,
     validation: Option<ValidationState>,
+    access: Option<&'static str>,
     presence: &'a str,
     tags: &'a [String],
     last_drill: Option<ExportedLastDrill<'a>>,
@@ -196,6 +209,7 @@ impl<'a> JsonRow<'a> {
             address: device.address,
             slot: device.slot,
             validation: device.validation,
+            access: device.access.map(Access::as_str),
             presence: device.presence.as_str(),
             tags: kept.tags_of(&device.id),
             last_drill: kept.drill_of(&device.id),

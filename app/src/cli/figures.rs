@@ -11,6 +11,12 @@ pub(super) fn size(bytes: u32) -> String {
     }
 }
 
+/// A size of flash: `4 MiB`.
+pub(super) fn flash_size(bytes: u32) -> String {
+    const MIB: u32 = 1 << 20;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) { format!("{} MiB", bytes / MIB) } else { size(bytes) }
+}
+
 /// A speed in bytes a second.
 pub(super) fn speed(rate: f64) -> String {
     if rate < 1_048_576.0 {

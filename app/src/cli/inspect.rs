@@ -1,5 +1,7 @@
 //! `skylift inspect IMAGE`: what an image is, and whether a device would boot it.
 
+mod signatures;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -11,7 +13,8 @@ use super::failure::Failure;
 use super::figures;
 use super::session::Session;
 use crate::engine::printable;
-use crate::image::{Image, Signature};
+use crate::image::Image;
+use signatures::Signatures;
 
 /// Which image, and how to show it.
 #[derive(Args, Clone, Debug)]
@@ -27,7 +30,7 @@ pub(super) struct Arguments {
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let image = session.image(&args.image)?;
     if args.json {
-        session.output.json(&as_json(&image));
+        session.output.json(&as_json(&image, session));
     } else {
         show(&image, session);
     }
@@ -40,12 +43,14 @@ fn show(image: &Image, session: &Session) {
     line("file", image.path.display().to_string());
     line("project", printable(&image.project));
     line("version", printable(&image.version));
-    line("chip", image.chip.to_string());
+    line("chip", format!("{}, {}", image.chip, image.info.head.revisions));
     line("size", format!("{} ({} bytes)", figures::size(image.size()), image.size()));
     line("built", built(image));
     line("made for", made_for(image).to_owned());
     line("boot guard", guard(image));
-    line("signature", if image.signature == Signature::Present { "present" } else { "none" }.to_owned());
+    for signature in Signatures::of(image, session).lines() {
+        line("signature", signature);
+    }
     line("secure version", descriptor.secure_version.to_string());
     line("image sha256", image.image_sha256.to_string());
     line("file sha256", image.file_sha256.to_string());
@@ -86,8 +91,9 @@ fn guard(image: &Image) -> String {
     }
 }
 
-pub(super) fn as_json(image: &Image) -> Value {
+pub(super) fn as_json(image: &Image, session: &Session) -> Value {
     let descriptor = image.info.descriptor();
+    let revisions = image.info.head.revisions;
     let segments = image.info.segments.iter();
     let segments = segments
         .map(|segment| json!({ "offset": segment.offset, "address": segment.address, "size": segment.len }));
@@ -96,9 +102,10 @@ pub(super) fn as_json(image: &Image) -> Value {
         "project": image.project,
         "version": image.version,
         "chip": image.chip,
+        "chip_revisions": { "least": revisions.least, "most": revisions.most },
         "kind": image.kind(),
         "guard": image.guard().map(|marker| marker.version),
-        "signature": image.signature == Signature::Present,
+        "signatures": Signatures::of(image, session).as_json(),
         "size": image.size(),
         "image_size": image.info.len,
         "secure_version": descriptor.secure_version,

@@ -30,7 +30,7 @@ impl Made<'_> {
         let entry = library.add(self.image, self.elf, &self.source)?;
         let path = output.map_or_else(|| library.path(&entry), Path::to_path_buf);
         if json {
-            let mut object = inspect::as_json(self.image);
+            let mut object = inspect::as_json(self.image, session);
             if let Some(fields) = object.as_object_mut() {
                 fields.insert("path".to_owned(), path.display().to_string().into());
                 fields.insert("source".to_owned(), self.source.clone().into());

@@ -19,6 +19,7 @@ mod history;
 mod images;
 mod inspect;
 mod interrupt;
+mod keys;
 mod log;
 mod made;
 mod moments;
@@ -26,9 +27,11 @@ mod output;
 mod password;
 mod recorded;
 mod resume_waiting;
+mod secret;
 mod serve;
 mod session;
 mod settings;
+mod sign;
 mod simulate;
 mod sources;
 mod status;
@@ -81,6 +84,8 @@ fn dispatch(command: Option<Command>, window: window::Arguments, session: &Sessi
         Some(Command::Inspect(args)) => inspect::run(&args, session),
         Some(Command::Build(args)) => build::run(args, session),
         Some(Command::FetchImage(args)) => fetch_image::run(args, session),
+        Some(Command::Sign(args)) => sign::run(&args, session),
+        Some(Command::Keys(args)) => keys::run(&args, session),
         Some(Command::Certify(args)) => certify::run(&args, session),
         Some(Command::Images(args)) => images::run(&args, session),
         Some(Command::Sources(args)) => sources::run(&args, session),

@@ -19,6 +19,14 @@ impl Session {
         Ok(history)
     }
 
+    /// The history, to be read: also where it must not be written.
+    pub(super) fn history_to_read(&self) -> Result<Database, StoreError> {
+        self.history().or_else(|error| match error {
+            StoreError::NotWritable { .. } => Database::open_to_read(&self.data_dir),
+            error => Err(error),
+        })
+    }
+
     /// Starts an engine, does the work, and stops the engine. What happens is written into the history; if that cannot
     /// be, there is a warning.
     pub(super) fn with_history(

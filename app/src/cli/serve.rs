@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::figures;
 use super::session::Session;
-use crate::engine::{Command, Discovery, Engine, EngineConfig, PortRule, printable};
+use crate::engine::{Audience, Command, Discovery, Engine, EngineConfig, PortRule, printable};
 use crate::image::Image;
 use crate::server::{AbortReason, Transfer, TransferState};
 use crate::store::Wishes;
@@ -57,6 +57,9 @@ async fn serve(engine: &Engine, image: &Arc<Image>, session: &Session) -> Result
         session.output.line(format_args!("  {url}"));
     }
     session.output.line("until Ctrl-C.");
+    if serving.audience == Audience::ThisComputer {
+        session.output.line("Only this computer itself reaches it.");
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,10 +13,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
 use super::output::Output;
-use crate::engine::{Device, Discovery, Engine, EngineConfig, MDNS_PORT, Target};
+use crate::engine::{Device, Discovery, Engine, EngineConfig, KeyRing, MDNS_PORT, Target};
 use crate::image::Image;
 use crate::image::library::{Library, OpenError, open_image};
-use crate::store::{DataDir, Loaded, Settings, SettingsFile, Wishes};
+use crate::store::{DataDir, KeyStore, Loaded, Settings, SettingsFile, Wishes};
 
 /// How long a device that is called by its id or name is searched for.
 pub(super) const SEARCH: Duration = Duration::from_secs(5);
@@ -86,7 +87,13 @@ impl Session {
 
     /// The configuration by the user's settings, and by what the options of the command say besides.
     pub(super) fn config(&self, discovery: Discovery, wishes: &Wishes) -> Result<EngineConfig, Failure> {
-        Ok(self.settings()?.engine_config(discovery, wishes))
+        let keys = Some(Arc::new(self.keys()) as Arc<dyn KeyRing>);
+        Ok(EngineConfig { keys, ..self.settings()?.engine_config(discovery, wishes) })
+    }
+
+    /// The keys of devices.
+    pub(super) fn keys(&self) -> KeyStore {
+        KeyStore::new(&self.data_dir)
     }
 
     /// The user's settings. What is wrong with their file, but does no harm, is said once.
@@ -131,7 +138,7 @@ impl Session {
 }
 
 /// Finds the device of a DEVICE argument.
-pub(super) async fn find(engine: &Engine, target: Target) -> Result<std::sync::Arc<Device>, Failure> {
+pub(super) async fn find(engine: &Engine, target: Target) -> Result<Arc<Device>, Failure> {
     Ok(engine.find(target, SEARCH).await?)
 }
 

@@ -7,17 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use clap::{Args, ValueEnum};
-use skylift_protocol::Id;
+use skylift_protocol::{Digest, Id, MAX_SIGNERS, Signers, Trust};
 use skylift_simulator::air::Air;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::{Device, DeviceConfig, DeviceEvent, Faults, FlashSource, Mdns};
+use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, Faults, FlashSource, Mdns};
 use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, wait_for};
-use crate::simulated::{first_flash, fresh_id, switch_on};
+use crate::image::sign::VerifyingKey;
+use crate::simulated::{TemporaryKey, adopt, first_flash, fresh_id, pair, switch_on};
 use air::AirOptions;
 
 /// Which devices, and what is wrong with them.
@@ -42,6 +43,12 @@ pub(super) struct Arguments {
     /// Who announces them: one daemon for all, each its own responder as on a chip, or nobody
     #[arg(long, value_name = "WHO", default_value = "daemon")]
     mdns: Announcing,
+    /// New devices take only what this signer has signed: a key in PEM, or its digest; up to three
+    #[arg(long, value_name = "FILE|DIGEST", value_parser = signer)]
+    trust: Vec<Digest>,
+    /// New devices are open: anybody on the network can give them orders. Without it, this computer holds their keys
+    #[arg(long)]
+    open: bool,
     #[command(flatten)]
     air: AirOptions,
 }
@@ -62,6 +69,22 @@ enum Announcing {
 /// The file name's end of a kept flash; before it is the device's id.
 const FLASH_FILE: &str = ".flash";
 
+fn signer(text: &str) -> Result<Digest, String> {
+    let of_file = |_| VerifyingKey::read(Path::new(text)).map(|key| key.digest());
+    text.parse().or_else(of_file).map_err(|error| error.to_string())
+}
+
+/// Whose images new devices take.
+fn trust(signers: &[Digest]) -> Result<Trust, Failure> {
+    if signers.is_empty() {
+        return Ok(Trust::Anybody);
+    }
+    let signers = Signers::from_slice(signers);
+    let signers =
+        signers.map_err(|_| Failure::new(format!("a device trusts {MAX_SIGNERS} signers at most")))?;
+    Ok(Trust::in_signers(signers))
+}
+
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let mdns = announcing(args, session);
     let air = args.air.air();
@@ -69,11 +92,11 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
     let mut devices = Vec::new();
     for (number, id) in (1..=args.count).zip(ids(args)?) {
         let surroundings = Surroundings { mdns: mdns.clone(), air: air.clone(), events: events.clone() };
-        devices.push(start(args, number, id, surroundings)?);
+        devices.push(start(args, number, id, surroundings, session)?);
     }
     drop(events);
     let rows: Vec<_> =
-        devices.iter().map(|device| [device.id().to_owned(), device.address().to_string()]).collect();
+        devices.iter().map(|(device, _)| [device.id().to_owned(), device.address().to_string()]).collect();
     session.output.table(["ID", "ADDRESS"], &rows);
     session.output.line("These devices run until Ctrl-C.");
     wait_for(tell(happenings, session))?;
@@ -136,18 +159,30 @@ struct Surroundings {
     events: Sender<DeviceEvent>,
 }
 
-fn start(args: &Arguments, number: u8, id: Id, around: Surroundings) -> Result<Device, Failure> {
+/// A device, and its key if that is to be forgotten with it.
+type Running = (Device, Option<TemporaryKey>);
+
+fn start(
+    args: &Arguments,
+    number: u8,
+    id: Id,
+    around: Surroundings,
+    session: &Session,
+) -> Result<Running, Failure> {
     let bootloader = match args.bootloader {
         BootloaderKind::Stock => Bootloader::Stock,
         BootloaderKind::Rollback => Bootloader::Rollback,
     };
     let mut factory = first_flash(&format!("sim {number}"), bootloader)?;
     factory.provisioning.networks = args.air.known();
-    let flash = match &args.flash {
-        Some(folder) => FlashSource::File(folder.join(format!("{id}{FLASH_FILE}")), factory),
+    factory.provisioning.trust = trust(&args.trust)?;
+    let file = args.flash.as_ref().map(|folder| folder.join(format!("{id}{FLASH_FILE}")));
+    let key = provide_key(args, &id, file.as_deref(), &mut factory, session)?;
+    let flash = match file {
+        Some(file) => FlashSource::File(file, factory),
         None => FlashSource::Factory(factory),
     };
-    Ok(switch_on(DeviceConfig {
+    let device = switch_on(DeviceConfig {
         bootloader,
         listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
         faults: args.fault,
@@ -155,7 +190,27 @@ fn start(args: &Arguments, number: u8, id: Id, around: Surroundings) -> Result<D
         air: around.air,
         events: Some(around.events),
         ..DeviceConfig::new(id, flash)
-    })?)
+    })?;
+    Ok((device, key))
+}
+
+/// Sees to it that this computer can give the device orders, unless it is open.
+fn provide_key(
+    args: &Arguments,
+    id: &Id,
+    file: Option<&Path>,
+    factory: &mut FactoryFlash,
+    session: &Session,
+) -> Result<Option<TemporaryKey>, Failure> {
+    let keys = session.keys();
+    match file {
+        // As it was: with its key, or open.
+        Some(file) if file.exists() => adopt(id, file, &keys)?,
+        _ if args.open => {}
+        Some(_) => pair(id, factory, &keys)?,
+        None => return Ok(Some(TemporaryKey::pair(id, factory, &keys)?)),
+    }
+    Ok(None)
 }
 
 /// Tells what happens, until Ctrl-C.

@@ -3,7 +3,8 @@
 use clap::Args;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use skylift_protocol::{LastEnd, Slot, Status};
+use skylift_protocol::{Digest, ImagePolicy, LastEnd, Slot, Status};
+use skylift_updater::image::Revision;
 
 use super::drill::kept;
 use super::exit::Exit;
@@ -12,7 +13,7 @@ use super::figures;
 use super::session::{Session, find};
 use super::stock;
 use super::wifi;
-use crate::engine::{Device, Target, printable};
+use crate::engine::{Access, Device, Target, printable};
 use crate::image::newest::{Newer, Running};
 use crate::store::{ExportedLastDrill, LastDrill};
 
@@ -31,6 +32,10 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let config = session.config_for(std::slice::from_ref(&args.device))?;
     session.with_history(config, async |engine| {
         let device = find(engine, args.device).await?;
+        if device.access.is_some_and(Access::is_closed) {
+            show_closed(&device, args.json, session);
+            return Ok(Exit::Done);
+        }
         let status = engine.status(device.id.clone()).await?;
         let drill = kept::last(&device.id, session);
         let shelf = session.shelf();
@@ -65,7 +70,8 @@ fn show(
     let line = |name: &str, value: String| session.output.line(format_args!("{name:<12} {value}"));
     let running = &status.running;
     line("device", format!("{} ({}) at {}", printable(&status.name), status.id, device.address));
-    line("chip", format!("{}, {}, access {}", status.chip, signal(status), status.access));
+    line("chip", format!("{}, {}", chip(status), signal(status)));
+    line("access", access(device).to_owned());
     line(
         "runs",
         format!("{} {}, {}", printable(&running.project), printable(&running.version), place(status)),
@@ -77,6 +83,9 @@ fn show(
     line("validation", validation(status));
     line("protection", format!("{} rolls a bad image back", protector(status)));
     line("rollback", drill.map_or("not proven by a drill yet".to_owned(), kept::sentence));
+    if let Some(images) = status.policy.as_ref().and_then(images) {
+        line("takes", images);
+    }
     line("phase", phase(status));
     line(
         "started",
@@ -97,6 +106,49 @@ fn show(
     session.output.line("");
     let rows: Vec<_> = status.slots.iter().map(|slot| slot_row(slot, status)).collect();
     session.output.table(["SLOT", "SIZE", "STATE", "VERSION", "IMAGE", ""], &rows);
+}
+
+fn access(device: &Device) -> &'static str {
+    device.access.map_or("it is not known who may give it orders", Access::sentence)
+}
+
+/// A device that takes no orders from here: what it tells strangers, of which nothing is proven.
+fn show_closed(device: &Device, json: bool, session: &Session) {
+    let state = device.validation.map(|state| state.to_string());
+    if json {
+        session.output.json(&json!({
+            "id": device.id.as_str(),
+            "name": device.name,
+            "chip": device.chip,
+            "version": device.version,
+            "state": state,
+            "access": device.access.map(Access::as_str),
+            "address": device.address.to_string(),
+        }));
+        return;
+    }
+    let line = |name: &str, value: &str| session.output.line(format_args!("{name:<12} {value}"));
+    line("device", &format!("{} ({}) at {}", device.label(), device.id, device.address));
+    line("chip", device.chip.as_str());
+    line("access", access(device));
+    line(
+        "says it runs",
+        &format!("{}, {}", device.version, state.as_deref().unwrap_or("validation unknown")),
+    );
+    let ways = match device.access {
+        Some(Access::KeyDamaged) => "pair it again by cable",
+        _ => {
+            "skylift keys import FILE, with the keys of the computer that it is paired with; or pair it again by cable"
+        }
+    };
+    line("orders", ways);
+}
+
+/// With its revision and its flash, where it tells them.
+fn chip(status: &Status) -> String {
+    let revision = status.chip_revision.map(|revision| format!(" revision {}", Revision(revision)));
+    let flash = status.flash_size.map(|size| format!(", {} flash", figures::flash_size(size)));
+    format!("{}{}{}", status.chip, revision.unwrap_or_default(), flash.unwrap_or_default())
 }
 
 fn signal(status: &Status) -> String {
@@ -126,6 +178,21 @@ fn protector(status: &Status) -> &'static str {
         skylift_protocol::Protection::Guard => "the boot guard inside the new image",
         skylift_protocol::Protection::Unknown => "it is not known who",
     }
+}
+
+/// Which images it takes, if not all.
+fn images(policy: &ImagePolicy) -> Option<String> {
+    let short = |signer: &Digest| signer.to_string().chars().take(12).collect::<String>();
+    let signers = policy.signers.as_ref().map(|signers| match signers.as_slice() {
+        [] => "no images: it trusts no signer, which only a cable can mend".to_owned(),
+        signers => {
+            format!("only images signed by {}", signers.iter().map(short).collect::<Vec<_>>().join(" or "))
+        }
+    });
+    let floor =
+        (policy.secure_floor > 0).then(|| format!("none below secure_version {}", policy.secure_floor));
+    let parts: Vec<_> = signers.into_iter().chain(floor).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn phase(status: &Status) -> String {

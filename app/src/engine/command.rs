@@ -31,6 +31,8 @@ pub enum Command {
         /// Gets the device.
         reply: Reply<Result<Arc<Device>, FindError>>,
     },
+    /// Search the network anew on all interfaces, and ask every known device.
+    SearchAgain,
     /// Ask a device for its status now.
     Ask {
         /// The device.
@@ -84,6 +86,16 @@ pub enum Command {
     },
     /// Cancel a rollout: what runs is cancelled, and nothing begins any more.
     CancelRollout {
+        /// The rollout.
+        rollout: RolloutId,
+    },
+    /// Begin no further device of a rollout. Those that run go on to their verdicts.
+    PauseRollout {
+        /// The rollout.
+        rollout: RolloutId,
+    },
+    /// Go on with a rollout that was paused.
+    ContinueRollout {
         /// The rollout.
         rollout: RolloutId,
     },

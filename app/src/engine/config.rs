@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::devices::Remembered;
+use super::keys::KeyRing;
 use super::lookup::Lookups;
 use super::reach::HostAddress;
 use crate::server::ServerConfig;
@@ -27,6 +29,10 @@ pub struct EngineConfig {
     pub further_offers: u32,
     /// What is looked up on the net, and where the images are that could be sent. Without it, neither is known.
     pub lookups: Option<Lookups>,
+    /// Devices of former sessions. They are shown as offline until they answer, and asked where they were.
+    pub remembered: Vec<Remembered>,
+    /// The keys of this computer. Without them, every paired device is somebody else's.
+    pub keys: Option<Arc<dyn KeyRing>>,
     /// Whom to wake after each new snapshot.
     pub wake: Option<Wake>,
     /// Every time the engine waits.
@@ -131,6 +137,8 @@ impl Default for EngineConfig {
             host_address: None,
             further_offers: 2,
             lookups: None,
+            remembered: Vec::new(),
+            keys: None,
             wake: None,
             timing: Timing::default(),
         }

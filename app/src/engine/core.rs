@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use skylift_protocol::Id;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{sleep_until, timeout};
 
-use super::client::DeviceClient;
+use super::client::{ClientError, DeviceClient, Problem};
 use super::command::{Command, Reply, RequestError};
 use super::config::{EngineConfig, Timing};
 use super::devices::DeviceBook;
@@ -21,13 +21,15 @@ use super::requests::{Request, act, answer_of, ask, log_of, serve};
 use super::rollout::{Look, Rollouts};
 use super::serving::{Listening, ServerSlot, Serving};
 use super::sighting::Sighting;
-use super::snapshot::{Device, Snapshot};
+use super::snapshot::{Device, Presence, Snapshot};
 use super::target::Target;
 use super::update::{Jobs, Means, UpdateError};
 use crate::server::{Offer, TransferSnapshot};
 
 /// Devices that are asked at the same time, beside those being updated.
 const ASKED_AT_A_TIME: usize = 64;
+/// The same of those that are offline. They have turns of their own: each holds its turn for seconds.
+const ABSENT_AT_A_TIME: usize = 16;
 
 /// The state of an engine.
 pub(super) struct Core {
@@ -40,6 +42,7 @@ pub(super) struct Core {
     devices: DeviceBook,
     /// Turns for asking devices.
     asking: Arc<Semaphore>,
+    asking_absent: Arc<Semaphore>,
     jobs: Jobs,
     rollouts: Rollouts,
     waiting: Waiting,
@@ -71,15 +74,18 @@ impl Core {
             further_offers: config.further_offers,
             host_address: config.host_address,
         };
-        Self {
+        let mut devices = DeviceBook::new(timing.idle_poll);
+        devices.remember(config.remembered, Instant::now());
+        let mut core = Self {
             client,
             server,
             notices,
             timing,
             publisher,
             browser,
-            devices: DeviceBook::new(timing.idle_poll),
+            devices,
             asking: Arc::new(Semaphore::new(ASKED_AT_A_TIME)),
+            asking_absent: Arc::new(Semaphore::new(ABSENT_AT_A_TIME)),
             jobs: Jobs::new(config.parallel_updates, means),
             rollouts: Rollouts::new(timing.idle_poll),
             waiting: Waiting::default(),
@@ -89,7 +95,13 @@ impl Core {
             transfers: Arc::default(),
             discovery_trouble: None,
             stock: Arc::default(),
+        };
+        // Who is remembered is there from the first snapshot on.
+        if core.devices.devices().next().is_some() {
+            core.publisher.note(Urgency::Now);
+            core.publish(Instant::now());
         }
+        core
     }
 
     pub(super) fn subscribe(&self) -> tokio::sync::watch::Receiver<Arc<Snapshot>> {
@@ -98,25 +110,36 @@ impl Core {
 
     /// Runs until it is told to stop, or nobody is left who could tell it anything.
     pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Notice>) {
-        let mut ticks = interval(self.timing.publish.max(Duration::from_millis(1)));
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let next = self.next_look(Instant::now());
             tokio::select! {
                 notice = inbox.recv() => match notice {
                     Some(Notice::Stop) | None => break,
                     Some(notice) => self.take(notice),
                 },
-                _ = ticks.tick() => {}
+                () = sleep_until(next.unwrap_or_else(Instant::now).into()), if next.is_some() => {}
             }
             self.settle(Instant::now());
         }
         self.close(inbox).await;
     }
 
+    /// When something is to be done although nothing happens, if it is. An engine that waits for nothing sleeps.
+    fn next_look(&self, now: Instant) -> Option<Instant> {
+        let soonest = now + self.timing.publish.max(Duration::from_millis(1));
+        let watched = self.waiting.is_anyone() || self.rollouts.is_any_running();
+        let question = self.devices.next_question(&self.jobs.devices());
+        // Devices that are due at nearly the same time are asked together.
+        let question = question.map(|due| due.max(soonest));
+        let publishing = self.publisher.next_due();
+        watched.then_some(soonest).into_iter().chain(question).chain(publishing).min()
+    }
+
     /// What is to be done after every notice, and when time has passed.
     fn settle(&mut self, now: Instant) {
         for device in self.devices.take_due(now, &self.jobs.devices()) {
-            let turns = Arc::clone(&self.asking);
+            let absent = device.presence == Presence::Offline;
+            let turns = Arc::clone(if absent { &self.asking_absent } else { &self.asking });
             tokio::spawn(ask(self.client.clone(), device, self.notices.clone(), turns));
         }
         self.waiting.settle(&self.devices, self.settled, now);
@@ -201,6 +224,10 @@ impl Core {
     fn obey(&mut self, command: Command) -> Urgency {
         match command {
             Command::Find { target, patience, reply } => self.find(target, patience, reply),
+            Command::SearchAgain => {
+                self.browser.iter().for_each(Browser::search_again);
+                self.devices.ask_all(Instant::now());
+            }
             Command::Ask { device, reply } => {
                 let asked = self.request(&device);
                 let notices = self.notices.clone();
@@ -238,6 +265,12 @@ impl Core {
             Command::CancelRollout { rollout } => {
                 self.rollouts.cancel(rollout, &mut self.jobs, &self.devices);
             }
+            Command::PauseRollout { rollout } => {
+                self.rollouts.pause(rollout, &mut self.jobs, &self.devices);
+            }
+            Command::ContinueRollout { rollout } => {
+                self.rollouts.go_on(rollout, &mut self.jobs, &self.devices);
+            }
             Command::Serve { image, reply } => {
                 tokio::spawn(serve(self.server.clone(), image, reply, self.notices.clone()));
             }
@@ -268,10 +301,19 @@ impl Core {
         reply: Reply<Result<Arc<Device>, FindError>>,
     ) -> Urgency {
         let mut urgency = Urgency::None;
-        let found = found.and_then(|sighting| {
-            urgency = self.seen(&sighting);
-            self.devices.get(&sighting.status.id).cloned().ok_or(FindError::Stopped)
-        });
+        let found = match found {
+            Ok(sighting) => {
+                urgency = self.seen(&sighting);
+                Ok(sighting.status.id)
+            }
+            // It is a device, though it takes no orders from here.
+            Err(FindError::Client(ClientError { peer, problem: Problem::Closed(public) })) => {
+                urgency = self.devices.closed(&public, peer.address, Instant::now());
+                Ok(public.id)
+            }
+            Err(error) => Err(error),
+        };
+        let found = found.and_then(|id| self.devices.get(&id).cloned().ok_or(FindError::Stopped));
         drop(reply.send(found));
         urgency
     }

@@ -1,25 +1,33 @@
-//! The book of known devices: what mDNS and their own answers say of them.
+//! The book of known devices: what mDNS, their own answers and former sessions say of them.
+
+mod made;
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use skylift_protocol::{Id, Status};
+use skylift_protocol::{Id, PublicStatus, Status};
 
-use super::client::ClientError;
+use super::client::{ClientError, Problem};
 use super::discovery::Announcement;
 use super::publisher::Urgency;
 use super::sighting::Sighting;
-use super::snapshot::{Device, Presence, Source};
-use super::text::printable;
+use super::snapshot::{Access, Device, Presence, Source};
+use made::{announced, closed, described};
+
+pub use made::Remembered;
 
 /// Anyone on the network can announce devices; more are not taken in.
 const MAX_DEVICES: usize = 4096;
 /// Unanswered questions until a device counts as offline: one can get lost.
 const MISSES: u8 = 2;
+/// More of former sessions are not taken in, so that there is room for those that are here.
+const MAX_REMEMBERED: usize = MAX_DEVICES / 2;
 /// An offline device is asked more rarely, by this factor.
 const OFFLINE_FACTOR: u32 = 3;
+/// The longer it does not answer the more rarely, up to this factor: once a minute.
+const MOST_FACTOR: u32 = 20;
 
 /// A text as a device id, if it is one: lower-case letters, digits and `-`, at most 32.
 pub(super) fn device_id(text: &str) -> Option<Id> {
@@ -27,7 +35,8 @@ pub(super) fn device_id(text: &str) -> Option<Id> {
 }
 
 /// Whether a text can be a device's id.
-pub(super) fn is_device_id(text: &str) -> bool {
+#[must_use]
+pub fn is_device_id(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.bytes().all(plain)
 }
@@ -43,6 +52,8 @@ struct Entry {
     asking: bool,
     next_question: Instant,
     misses: u8,
+    /// Who answered last, and was not believed.
+    doubt: Option<ClientError>,
 }
 
 /// What a name leads to.
@@ -58,6 +69,16 @@ pub(super) enum Lookup {
 impl DeviceBook {
     pub(super) fn new(idle_poll: Duration) -> Self {
         Self { entries: BTreeMap::new(), idle_poll }
+    }
+
+    /// Takes in devices of former sessions, the last ones if there are many. They are asked where they were.
+    pub(super) fn remember(&mut self, mut devices: Vec<Remembered>, now: Instant) {
+        devices.sort_by_key(|device| std::cmp::Reverse(device.last_seen));
+        for device in devices.into_iter().take(MAX_REMEMBERED).filter_map(Remembered::into_device) {
+            if self.get(&device.id).is_none() {
+                self.insert(device, now);
+            }
+        }
     }
 
     pub(super) fn devices(&self) -> impl Iterator<Item = &Arc<Device>> {
@@ -88,7 +109,7 @@ impl DeviceBook {
     /// A device announces itself, for the first time or otherwise than before.
     pub(super) fn announced(&mut self, announcement: Announcement, now: Instant) -> Urgency {
         let Some(entry) = self.entries.get_mut(&announcement.id) else {
-            return self.insert(announced_device(announcement), now);
+            return self.insert(announced(announcement), now);
         };
         let mut device = (*entry.device).clone();
         device.take_addresses(announcement.address, announcement.other_addresses);
@@ -127,30 +148,54 @@ impl DeviceBook {
             let device = described(&sighting.status, sighting.address, Vec::new(), Source::ByAddress);
             return self.insert(device, next_question);
         };
-        entry.asking = false;
-        entry.misses = 0;
-        entry.next_question = next_question;
-        let before = &entry.device;
-        let mut others = before.other_addresses.clone();
-        others.push(before.address);
-        others.retain(|address| *address != sighting.address);
-        let device = described(&sighting.status, sighting.address, others, before.source);
+        let others = entry.answered(sighting.address, next_question);
+        let device = described(&sighting.status, sighting.address, others, entry.device.source);
         entry.replace(device)
+    }
+
+    /// A device has told what it tells strangers.
+    pub(super) fn closed(&mut self, public: &PublicStatus, address: SocketAddr, now: Instant) -> Urgency {
+        let next_question = now + self.idle_poll;
+        let Some(entry) = self.entries.get_mut(&public.id) else {
+            let device = closed(public, address, Vec::new(), Source::ByAddress);
+            return self.insert(device, next_question);
+        };
+        let others = entry.answered(address, next_question);
+        entry.replace(closed(public, address, others, entry.device.source))
+    }
+
+    /// Why the last one who answered as this device was not believed, if that is so.
+    pub(super) fn doubt(&self, id: &str) -> Option<&ClientError> {
+        self.entries.get(id)?.doubt.as_ref()
     }
 
     /// A device did not answer.
     pub(super) fn missed(&mut self, id: &Id, error: &ClientError, now: Instant) -> Urgency {
+        if let Problem::Closed(public) = &error.problem {
+            return self.closed(public, error.peer.address, now);
+        }
         let Some(entry) = self.entries.get_mut(id) else { return Urgency::None };
         entry.asking = false;
         entry.misses = entry.misses.saturating_add(1);
+        entry.doubt = error.problem.is_doubt().then(|| error.clone());
         let mut device = (*entry.device).clone();
         device.problem = Some(error.to_string());
         if entry.misses >= MISSES {
             device.presence = Presence::Offline;
+            if entry.doubt.is_some() {
+                device.access = Some(Access::NotProven);
+            }
         }
-        let factor = if device.presence == Presence::Offline { OFFLINE_FACTOR } else { 1 };
-        entry.next_question = now + self.idle_poll * factor;
+        entry.next_question = now + self.idle_poll * patience(device.presence, entry.misses);
         entry.replace(device)
+    }
+
+    /// All are to be asked now, however long they have not answered.
+    pub(super) fn ask_all(&mut self, now: Instant) {
+        for entry in self.entries.values_mut() {
+            entry.misses = 0;
+            entry.next_question = now;
+        }
     }
 
     /// The devices that are to be asked now; they count as being asked from here on.
@@ -166,18 +211,45 @@ impl DeviceBook {
         .collect()
     }
 
+    /// When the next one is to be asked, if any is.
+    pub(super) fn next_question(&self, not: &HashSet<Id>) -> Option<Instant> {
+        let waiting = self.entries.iter().filter(|(id, entry)| !entry.asking && !not.contains(*id));
+        waiting.map(|(_, entry)| entry.next_question).min()
+    }
+
     fn insert(&mut self, device: Device, next_question: Instant) -> Urgency {
         if self.entries.len() >= MAX_DEVICES {
             return Urgency::None;
         }
         let id = device.id.clone();
-        let entry = Entry { device: Arc::new(device), asking: false, next_question, misses: 0 };
+        let entry = Entry { device: Arc::new(device), asking: false, next_question, misses: 0, doubt: None };
         self.entries.insert(id, entry);
         Urgency::Now
     }
 }
 
+/// How many times the usual pause lies before the next question to a device that has not answered so often.
+fn patience(presence: Presence, misses: u8) -> u32 {
+    if presence != Presence::Offline {
+        return 1;
+    }
+    let doublings = u32::from(misses.saturating_sub(MISSES)).min(8);
+    (OFFLINE_FACTOR << doublings).min(MOST_FACTOR)
+}
+
 impl Entry {
+    /// Somebody has answered there; gives the other addresses that are known.
+    fn answered(&mut self, address: SocketAddr, next_question: Instant) -> Vec<SocketAddr> {
+        self.asking = false;
+        self.misses = 0;
+        self.doubt = None;
+        self.next_question = next_question;
+        let mut others = self.device.other_addresses.clone();
+        others.push(self.device.address);
+        others.retain(|other| *other != address);
+        others
+    }
+
     /// Counters that rise by themselves, and how strong the signal is, are nothing to wake anyone for: they are seen
     /// with the next change of something else.
     fn replace(&mut self, device: Device) -> Urgency {
@@ -219,42 +291,6 @@ impl Device {
             })
         });
         Self { last_seen: None, status, ..self.clone() }
-    }
-}
-
-fn announced_device(announcement: Announcement) -> Device {
-    Device {
-        id: announcement.id,
-        name: announcement.name,
-        chip: announcement.chip,
-        version: announcement.version,
-        address: announcement.address,
-        other_addresses: announcement.other_addresses,
-        slot: None,
-        validation: announcement.validation,
-        source: Source::Mdns,
-        presence: Presence::Announced,
-        last_seen: None,
-        status: None,
-        problem: None,
-    }
-}
-
-fn described(status: &Status, address: SocketAddr, others: Vec<SocketAddr>, source: Source) -> Device {
-    Device {
-        id: status.id.clone(),
-        name: printable(&status.name),
-        chip: status.chip,
-        version: printable(&status.running.version),
-        address,
-        other_addresses: others,
-        slot: status.running.slot,
-        validation: Some(status.validation.state),
-        source,
-        presence: Presence::Online,
-        last_seen: Some(SystemTime::now()),
-        status: Some(Arc::new(status.clone())),
-        problem: None,
     }
 }
 

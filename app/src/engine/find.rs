@@ -99,6 +99,11 @@ impl Waiting {
         self.finds.push(Find { called, begun: now, patience, reply });
     }
 
+    /// Whether anyone waits.
+    pub(super) fn is_anyone(&self) -> bool {
+        !self.finds.is_empty()
+    }
+
     /// Answers those whose device is there, and those whose patience is over. `settled`: from when on a name that
     /// only one device has counts, because all have had the time to announce themselves.
     pub(super) fn settle(&mut self, book: &DeviceBook, settled: Instant, now: Instant) {
@@ -126,6 +131,10 @@ fn judge(
             unique.then_some(Ok(device))
         }
         Lookup::Several(ids) => Some(Err(ambiguous(find, &ids))),
+        // Somebody answers, at once, who is not believed: patience would not help.
+        Lookup::One(device) if settled && book.doubt(&device.id).is_some() => {
+            book.doubt(&device.id).map(|doubt| Err(doubt.clone().into()))
+        }
         _ if !out_of_time => None,
         Lookup::One(device) => Some(Err(FindError::NoAnswer {
             label: device.label().to_owned(),
@@ -171,7 +180,7 @@ pub(super) async fn look_at_host(client: &DeviceClient, place: &HostPort) -> Res
     for address in addresses {
         let label =
             if place.host == address.ip().to_string() { address.to_string() } else { place.to_string() };
-        match look_at(client, &Peer { label, address }).await {
+        match look_at(client, &Peer { label, id: None, address }).await {
             Ok(sighting) => return Ok(sighting),
             Err(error) => failure = error.into(),
         }

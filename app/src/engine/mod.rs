@@ -11,6 +11,7 @@ mod devices;
 mod discovery;
 mod drill;
 mod find;
+mod keys;
 mod lookup;
 mod notice;
 mod publisher;
@@ -36,16 +37,18 @@ use tokio::sync::{oneshot, watch};
 pub use client::{Action, ClientError, Peer, Problem};
 pub use command::{Command, Reply, RequestError};
 pub use config::{Discovery, EngineConfig, MDNS_PORT, PortRule, Timing, Wake};
+pub use devices::{Remembered, is_device_id};
 pub use drill::{Drill, DrillError, DrillMethod, DrillPlan, DrillResult, Proof, RestampError};
 pub use find::FindError;
+pub use keys::{KeyRing, KeyTrouble};
 pub use lookup::{LookupTiming, Lookups, SourceBook, Stock, look_up};
 pub use reach::{HostAddress, HostAddressError, ReachError, open_port};
 pub use rollout::{
     Canary, Counts, End, Limits, Member, MemberState, NotStarted, Rollout, RolloutId, RolloutOrder, Stopped,
     Wanted,
 };
-pub use serving::{Listening, Serving};
-pub use snapshot::{Device, JobId, Presence, Snapshot, Source};
+pub use serving::{Audience, Listening, Serving};
+pub use snapshot::{Access, Device, JobId, Presence, Snapshot, Source};
 pub use target::{HostPort, Target, TargetError};
 pub use text::{printable, printable_lines};
 pub use update::{
@@ -53,6 +56,12 @@ pub use update::{
     Verdict, Why, forecast,
 };
 pub use wifi::{CameBack, WifiEnd, WifiMove};
+
+// For the fuzz targets, docs/FUZZING.md.
+#[doc(hidden)]
+pub use client::EventLines;
+#[doc(hidden)]
+pub use discovery::read_announcement;
 
 use self::core::Core;
 use client::DeviceClient;
@@ -88,7 +97,7 @@ impl Engine {
     /// # Errors
     /// The operating system does not give what it needs.
     pub fn start(config: EngineConfig) -> Result<Self, EngineError> {
-        let client = DeviceClient::new(&config.timing).map_err(EngineError::Client)?;
+        let client = DeviceClient::new(&config.timing, config.keys.clone()).map_err(EngineError::Client)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("skylift-engine")

@@ -43,6 +43,11 @@ impl Publisher {
         self.pending = self.pending.max(urgency);
     }
 
+    /// When the next regular snapshot is due, if something waits for it.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        (self.pending != Urgency::None).then(|| self.last + self.interval)
+    }
+
     /// Publishes what `snapshot` makes, if it is time.
     pub(super) fn publish_if_due(&mut self, now: Instant, snapshot: impl FnOnce() -> Snapshot) {
         let due = match self.pending {
@@ -82,9 +87,11 @@ mod tests {
             assert_eq!(woken.load(Ordering::Relaxed), published, "after {milliseconds} ms");
         };
         expect(&mut publisher, 0, 0);
+        assert_eq!(publisher.next_due(), None);
         publisher.note(Urgency::Soon);
         expect(&mut publisher, 1, 1);
         publisher.note(Urgency::Soon);
+        assert_eq!(publisher.next_due(), Some(start + Duration::from_millis(101)));
         expect(&mut publisher, 99, 1);
         publisher.note(Urgency::Now);
         publisher.note(Urgency::Soon);

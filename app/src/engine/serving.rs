@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::config::PortRule;
 use super::notice::{Notice, Notices};
+use super::reach::reached_at;
 use crate::advice::Advice;
 use crate::image::Image;
 use crate::server::{FileServer, Offer, ServedImage, ServerConfig, ServerError, TransferSnapshot};
@@ -26,8 +27,19 @@ pub struct Listening {
 pub struct Serving {
     /// The file.
     pub path: PathBuf,
-    /// Under which URLs devices may find it; one for each of this computer's addresses.
+    /// Under which URLs it is reached: those of the network first, the likeliest before.
     pub urls: Vec<String>,
+    /// Who reaches it.
+    pub audience: Audience,
+}
+
+/// Who reaches the file server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever is on a network of this computer.
+    Network,
+    /// Only this computer itself: it listens on loopback, or there is no network.
+    ThisComputer,
 }
 
 impl Advice for ServerError {
@@ -85,18 +97,11 @@ impl ServerSlot {
 pub(super) async fn serve_plainly(slot: &ServerSlot, image: &Image) -> Result<(Offer, Serving), ServerError> {
     let server = slot.get().await?;
     let offer = server.publish_plain(ServedImage::new(image.bytes.clone()))?;
-    let urls = own_addresses().into_iter().map(|address| offer.url(address)).collect();
-    Ok((offer, Serving { path: image.path.clone(), urls }))
-}
-
-/// This computer's IPv4 addresses; the loopback one last.
-pub(super) fn own_addresses() -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut addresses: Vec<_> =
-        interfaces.iter().map(if_addrs::Interface::ip).filter(IpAddr::is_ipv4).collect();
-    addresses.sort_by_key(|address| (address.is_loopback(), *address));
-    addresses.dedup();
-    addresses
+    let addresses = reached_at(server.local_addr().ip());
+    let local = addresses.iter().all(IpAddr::is_loopback);
+    let audience = if local { Audience::ThisComputer } else { Audience::Network };
+    let urls = addresses.into_iter().map(|address| offer.url(address)).collect();
+    Ok((offer, Serving { path: image.path.clone(), urls, audience }))
 }
 
 /// Ends with the server: the log is told of no more changes then.

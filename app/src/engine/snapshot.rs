@@ -19,7 +19,7 @@ use crate::server::TransferSnapshot;
 pub struct Snapshot {
     /// The known devices, by id.
     pub devices: Vec<Arc<Device>>,
-    /// The updates of this engine, in the order they were asked for.
+    /// The updates of this engine, in the order they were asked for, which is that of their ids.
     pub jobs: Vec<Arc<Job>>,
     /// The rollouts of this engine, in the order they were asked for.
     pub rollouts: Vec<Arc<Rollout>>,
@@ -52,7 +52,8 @@ impl Snapshot {
     /// The job of an id.
     #[must_use]
     pub fn job(&self, id: JobId) -> Option<&Arc<Job>> {
-        self.jobs.iter().find(|job| job.id == id)
+        let found = self.jobs.binary_search_by_key(&id, |job| job.id).ok()?;
+        self.jobs.get(found)
     }
 
     /// The rollout of an id.
@@ -85,6 +86,8 @@ pub struct Device {
     pub slot: Option<u8>,
     /// Whether the running image is kept, if it is known.
     pub validation: Option<ValidationState>,
+    /// Who may give it orders, as far as it is known.
+    pub access: Option<Access>,
     /// How it was found.
     pub source: Source,
     /// Whether it answers.
@@ -95,6 +98,53 @@ pub struct Device {
     pub status: Option<Arc<Status>>,
     /// Why it does not answer.
     pub problem: Option<String>,
+}
+
+/// Who may give a device orders, as this computer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody on the network.
+    Open,
+    /// This computer has its key, and it has proven itself with it.
+    Paired,
+    /// Who has its key; this computer has not. All that is known of it is what it tells strangers.
+    PairedElsewhere,
+    /// Nobody: it says that its key is damaged.
+    KeyDamaged,
+    /// This computer has its key, and who answers has not proven to be it.
+    NotProven,
+}
+
+impl Access {
+    /// Its word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paired => "paired",
+            Self::PairedElsewhere => "paired_elsewhere",
+            Self::KeyDamaged => "key_damaged",
+            Self::NotProven => "not_proven",
+        }
+    }
+
+    /// Whether the device takes no orders from this computer, whatever they are.
+    #[must_use]
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::PairedElsewhere | Self::KeyDamaged)
+    }
+
+    /// What it means, as a sentence without its full stop.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Open => "Anyone on the network can update this device",
+            Self::Paired => "Paired with this computer",
+            Self::PairedElsewhere => "Paired with another computer: this one does not have its key",
+            Self::KeyDamaged => "Its key is damaged: it takes orders from nobody until it is paired by cable",
+            Self::NotProven => "Who answers has not proven to be this device",
+        }
+    }
 }
 
 /// How a device was found.
@@ -142,6 +192,6 @@ impl Device {
     }
 
     pub(super) fn peer_at(&self, address: SocketAddr) -> Peer {
-        Peer { label: self.label().to_owned(), address }
+        Peer { label: self.label().to_owned(), id: Some(Box::new(self.id.clone())), address }
     }
 }

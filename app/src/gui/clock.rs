@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::figures::ago_changes_in;
-use super::mark::Mark;
 use super::page::Page;
 use super::state::State;
-use crate::engine::Presence;
 
 /// When the window is to be drawn again although nothing happens, if it is.
 #[must_use]
@@ -16,11 +14,8 @@ pub fn next_change(state: &State) -> Option<Duration> {
 
 /// The next full second of a device on probation; its countdown stands in the status bar of every page.
 fn countdown(state: &State) -> Option<Duration> {
-    let running = state.engine.jobs.iter().filter(|job| job.verdict.is_none());
-    let left = running.filter_map(|job| match Mark::of_job(job) {
-        Mark::Pending(Some(deadline)) => Some(deadline.saturating_duration_since(state.now.steady)),
-        _ => None,
-    });
+    let deadlines = &state.running.probation.as_ref()?.deadlines;
+    let left = deadlines.iter().map(|deadline| deadline.saturating_duration_since(state.now.steady));
     left.filter(|left| !left.is_zero()).map(to_full_second).min()
 }
 
@@ -36,8 +31,8 @@ fn silent_devices(state: &State) -> Option<Duration> {
     if state.page != Page::Devices {
         return None;
     }
-    let silent = state.engine.devices.iter().filter(|device| device.presence != Presence::Online);
-    silent.filter_map(|device| Some(ago_changes_in(device.last_seen?, state.now.wall))).min()
+    let silent = state.devices.rows.silent_since().iter();
+    silent.map(|seen| ago_changes_in(*seen, state.now.wall)).min()
 }
 
 #[cfg(test)]
@@ -45,7 +40,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::engine::{Device, Snapshot, Source};
+    use crate::engine::{Device, Presence, Snapshot, Source};
+    use crate::gui::event::Event;
 
     fn seen(presence: Presence, ago: Duration) -> State {
         let mut state = State::new(crate::gui::settings::View::default());
@@ -58,13 +54,15 @@ mod tests {
             other_addresses: Vec::new(),
             slot: None,
             validation: None,
+            access: None,
             source: Source::Mdns,
             presence,
             last_seen: Some(state.now.wall - ago),
             status: None,
             problem: None,
         };
-        state.engine = Arc::new(Snapshot { devices: vec![Arc::new(device)], ..Snapshot::default() });
+        let snapshot = Snapshot { devices: vec![Arc::new(device)], ..Snapshot::default() };
+        state.hear(Event::Snapshot(Arc::new(snapshot)));
         state
     }
 

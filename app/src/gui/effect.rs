@@ -6,6 +6,7 @@ use skylift_protocol::{Digest, Id, WifiChange};
 use skylift_simulator::bootloader::Bootloader;
 
 use crate::engine::{Action, JobId, RolloutId, Target};
+use crate::gui::firmware::partitions::Table;
 use crate::gui::history::Format;
 use crate::gui::updates::Wish;
 use crate::image::library::Entry;
@@ -21,8 +22,8 @@ pub enum Effect {
     Simulate,
     /// Switch a simulated device off.
     StopSimulated(Id),
-    /// Ask all devices again what they are.
-    AskAgain,
+    /// Search the network anew, and ask all devices again what they are.
+    SearchAgain,
     /// Have a device do something.
     Act(Id, Action),
     /// Move a device to another WiFi, and watch what comes of it.
@@ -53,6 +54,10 @@ pub enum Effect {
     CancelJob(JobId),
     /// Cancel a rollout.
     CancelRollout(RolloutId),
+    /// Begin no further device of a rollout.
+    PauseRollout(RolloutId),
+    /// Go on with a rollout that was paused.
+    ContinueRollout(RolloutId),
     /// List the images.
     LoadLibrary,
     /// Ask for an image with the system's dialog.
@@ -73,7 +78,11 @@ pub enum Effect {
         new: Digest,
         /// What boots them.
         bootloader: Bootloader,
+        /// The partition table that they have.
+        table: Table,
     },
+    /// Ask for a partition table with the system's dialog.
+    PickTable,
     /// Break that off.
     CancelProof,
     /// List the release sources.
@@ -98,6 +107,8 @@ pub enum Effect {
     StopServing,
     /// List past updates, and certificates.
     LoadHistory,
+    /// Read the course of a past update.
+    LoadCourse(i64),
     /// Write the history to a file that the user chooses.
     ExportHistory(Format),
     /// Write everything about one past update to a file that the user chooses.

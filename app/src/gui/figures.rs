@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use skylift_protocol::Chip;
@@ -87,6 +88,17 @@ pub fn chip(chip: Chip) -> String {
     }
 }
 
+/// A size of flash: `4 MiB`.
+#[must_use]
+pub fn flash_size(bytes: u32) -> String {
+    const MIB: u32 = 1 << 20;
+    if bytes >= MIB && bytes.is_multiple_of(MIB) {
+        format!("{} MiB", bytes / MIB)
+    } else {
+        size(u64::from(bytes))
+    }
+}
+
 /// `now`, `12 s ago`, `4 min ago`, `3 h ago`, `3 d ago`.
 #[must_use]
 pub fn ago(then: SystemTime, now: SystemTime) -> String {
@@ -148,6 +160,12 @@ pub fn day(time: SystemTime, now: SystemTime) -> String {
     } else {
         time.strftime("%-d %B %Y").to_string()
     }
+}
+
+/// The day that a time is in, here.
+#[must_use]
+pub fn date(time: SystemTime) -> Option<Date> {
+    zoned(time).map(|time| time.date())
 }
 
 fn zoned(time: SystemTime) -> Option<Zoned> {

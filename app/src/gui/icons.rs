@@ -29,6 +29,7 @@ pub(super) const GLOBE_SIMPLE: &str = "\u{E28E}";
 pub(super) const FILE_ARROW_DOWN: &str = "\u{E232}";
 pub(super) const PLUS: &str = "\u{E3D4}";
 pub(super) const PLAY: &str = "\u{E3D0}";
+pub(super) const PAUSE: &str = "\u{E39E}";
 pub(super) const STOP: &str = "\u{E46C}";
 pub(super) const X: &str = "\u{E4F6}";
 pub(super) const CHECK: &str = "\u{E182}";

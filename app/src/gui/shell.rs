@@ -5,10 +5,9 @@ use egui::{
     vec2,
 };
 
-use super::figures::rate;
+use super::figures::{countdown, rate};
 use super::fonts::{Cut, Face};
 use super::icons;
-use super::mark::Mark;
 use super::page::Page;
 use super::state::{Action, State};
 use super::theme::Tokens;
@@ -102,7 +101,7 @@ fn app_icon(ui: &mut Ui) {
 fn count_of(state: &State, page: Page) -> usize {
     match page {
         Page::Devices => state.engine.devices.len(),
-        Page::Updates => state.running_updates(),
+        Page::Updates => state.running.count,
         Page::Messages => state.messages.unread(),
         Page::Firmware | Page::Serve | Page::History | Page::Settings => 0,
     }
@@ -249,9 +248,8 @@ fn right_of_status(ui: &mut Ui, state: &State) {
         icon(ui, icons::FLASK, Cut::Regular, 14.0, tokens.t3);
         ui.add_space(12.0);
     }
-    let total: f64 = state.engine.jobs.iter().filter_map(|job| job.phase.progress()?.rate).sum();
-    if total > 0.0 {
-        say(ui, Face::Small, Tint::Third, rate(total));
+    if state.running.rate > 0.0 {
+        say(ui, Face::Small, Tint::Third, rate(state.running.rate));
         icon(ui, icons::ARROW_UP, Cut::Regular, 14.0, tokens.t3);
     }
 }
@@ -276,23 +274,10 @@ fn left_of_status(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
 /// Whatever must not be switched off now.
 fn pending(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
-    let on_probation = |job: &&std::sync::Arc<crate::engine::Job>| {
-        job.verdict.is_none() && matches!(Mark::of_job(job), Mark::Pending(_))
-    };
-    let mut pending = state.engine.jobs.iter().filter(on_probation);
-    let Some(first) = pending.next() else { return };
-    let others = pending.count();
-    let who = if others == 0 {
-        first.device_label.clone()
-    } else {
-        format!("{} and {others} more", first.device_label)
-    };
-    let left = match Mark::of_job(first) {
-        Mark::Pending(Some(deadline)) => {
-            format!(", {}", super::figures::countdown(deadline.saturating_duration_since(state.now.steady)))
-        }
-        _ => String::new(),
-    };
+    let Some(probation) = &state.running.probation else { return };
+    let who = probation.who();
+    let left = probation.until.map(|deadline| deadline.saturating_duration_since(state.now.steady));
+    let left = left.map(|left| format!(", {}", countdown(left))).unwrap_or_default();
     icon(ui, icons::HOURGLASS_MEDIUM, Cut::Fill, 14.0, tokens.pending.ink);
     let text = Face::Head.text(format!("Do not power off {who}{left}")).color(tokens.pending.ink);
     let response = ui.scope(|ui| {

@@ -12,6 +12,7 @@ use crate::gui::effect::Effect;
 use crate::gui::event::Event;
 use crate::gui::messages::{self, Message, Messages};
 use crate::gui::page::Page;
+use crate::gui::running::Running;
 use crate::gui::{devices, firmware, history, serve, settings, updates};
 
 /// What the user did.
@@ -46,6 +47,8 @@ pub struct State {
     pub page: Page,
     /// What the engine says.
     pub engine: Arc<Snapshot>,
+    /// The updates that run, summed up.
+    pub running: Running,
     /// The time of the picture, for "3 d ago" and countdowns.
     pub now: Now,
     /// The devices page.
@@ -94,6 +97,7 @@ impl State {
         Self {
             page: Page::Devices,
             engine: Arc::default(),
+            running: Running::default(),
             now: Now::read(),
             devices: devices::View::default(),
             updates: updates::View::default(),
@@ -145,12 +149,6 @@ impl State {
         self.messages.add(message, self.now.wall);
     }
 
-    /// Updates that have no verdict yet.
-    #[must_use]
-    pub fn running_updates(&self) -> usize {
-        self.engine.jobs.iter().filter(|job| job.verdict.is_none()).count()
-    }
-
     fn go(&mut self, page: Page) -> Vec<Effect> {
         self.page = page;
         match page {
@@ -182,16 +180,17 @@ impl State {
 
     fn see(&mut self, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         self.engine = snapshot;
+        self.running = Running::of(&self.engine.jobs);
         let mut effects = devices::see(self);
         effects.extend(updates::see(self));
         effects
     }
 
     fn close(&mut self) -> Vec<Effect> {
-        if self.running_updates() == 0 {
+        if self.running.count == 0 {
             return vec![Effect::Quit];
         }
-        self.dialog = Some(Dialog::quit(self.running_updates()));
+        self.dialog = Some(Dialog::quit(self.running.count));
         Vec::new()
     }
 }

@@ -8,6 +8,7 @@ use egui::{Context, Key, Modifiers, ThemePreference, Ui, ViewportBuilder, Viewpo
 
 use super::effect::Effect;
 use super::event::Event;
+use super::file_dialogs::FileDialogs;
 use super::memory::Memory;
 use super::page::Page;
 use super::screenshot::{Photographer, Shot};
@@ -94,6 +95,15 @@ impl Window {
             outcome: Outcome::default(),
             closing: false,
         })
+    }
+
+    /// The same with other dialogs for files than the system's.
+    #[must_use]
+    pub fn with_dialogs(mut self, dialogs: Arc<dyn FileDialogs>) -> Self {
+        if let Some(worker) = &mut self.worker {
+            worker.ask_with(dialogs);
+        }
+        self
     }
 
     /// The same, to take one picture and close.
@@ -195,7 +205,7 @@ impl eframe::App for Window {
         let dropped = self.dropped_files(ctx);
         self.act(dropped, ctx);
         let wants_close = ctx.input(|input| input.viewport().close_requested());
-        if wants_close && !self.closing && self.state.running_updates() > 0 {
+        if wants_close && !self.closing && self.state.running.count > 0 {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.act(vec![Action::Close], ctx);
         }
@@ -207,9 +217,6 @@ impl eframe::App for Window {
         let ctx = ui.ctx().clone();
         self.act(actions, &ctx);
         self.take_picture(&ctx);
-        if let Some(left) = clock::next_change(&self.state) {
-            ctx.request_repaint_after(left);
-        }
         // Not inside: what reads the context while it is read waits for ever.
         let zoom = ctx.zoom_factor();
         ctx.input(|input| {
@@ -249,6 +256,9 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     messages::draw_toasts(ui, state, out);
     if let Some(open) = &state.dialog {
         dialog::draw(ui, open, out);
+    }
+    if let Some(left) = clock::next_change(state) {
+        ui.request_repaint_after(left);
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use skylift_protocol::{Chip, Digest, FirmwareKind};
 use skylift_updater::image::{GuardKind, GuardMarker, ImageInfo, ImageScan};
+use skylift_updater::signature;
 
 use super::{Flaw, InspectError, WrongFile};
 
@@ -16,8 +17,6 @@ pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Signature sectors lie on a sector border behind the image.
 const SECTOR: usize = 4096;
-/// First bytes of a signature block of Secure Boot v2: magic and version.
-const SIGNATURE_MAGIC: &[u8] = &[0xE7, 0x02];
 
 /// A complete, undamaged app image.
 #[derive(Clone, PartialEq)]
@@ -159,8 +158,7 @@ fn signature_behind(bytes: &[u8], info: &ImageInfo) -> Result<Signature, Flaw> {
         return Ok(Signature::Absent);
     }
     let sector = end.next_multiple_of(SECTOR);
-    let signed = bytes.len() == sector + SECTOR
-        && bytes.get(sector..).is_some_and(|sector| sector.starts_with(SIGNATURE_MAGIC));
+    let signed = bytes.len() == sector + SECTOR && bytes.get(sector) == Some(&signature::MAGIC);
     if signed { Ok(Signature::Present) } else { Err(Flaw::TrailingBytes { end: info.len, extra }) }
 }
 

@@ -5,6 +5,7 @@ mod error;
 mod inspect;
 pub mod library;
 pub mod newest;
+pub mod sign;
 pub mod source;
 pub mod watch;
 mod whole_file;

@@ -16,6 +16,9 @@ pub struct ServerConfig {
     pub port: u16,
     /// Connections served at a time, at least 1. Further ones wait unaccepted until one ends.
     pub max_connections: usize,
+    /// Connections of one address at a time, at least 1; in IPv6, of one /64. Further ones are closed at once, so that
+    /// nobody keeps all others out.
+    pub max_connections_per_address: usize,
     /// Bytes of a request's first line and headers together; beyond it the answer is 431. More than 16,384 counts as that.
     pub max_header_bytes: usize,
     /// How long a request may take to arrive; also how long a connection may rest between two requests.
@@ -37,6 +40,7 @@ impl Default for ServerConfig {
             address: Ipv4Addr::UNSPECIFIED.into(),
             port: DEFAULT_PORT,
             max_connections: 4096,
+            max_connections_per_address: 2048,
             max_header_bytes: 8 * 1024,
             header_read_timeout: Duration::from_secs(15),
             stalled_write_timeout: Duration::from_secs(60),

@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 
 use super::connection::{Connection, WatchedStream};
 use super::offers::Offers;
+use super::places::{Place, Places};
 use super::respond::respond;
 use super::transfers::AbortReason;
 use super::{ServerConfig, ServerError, unsent};
@@ -58,6 +59,7 @@ pub(super) async fn accept_loop(
     stop: Arc<Notify>,
 ) {
     let slots = Arc::new(Semaphore::new(config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let places = Places::new(config.max_connections_per_address);
     let http = http_settings(&config);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -67,8 +69,10 @@ pub(super) async fn accept_loop(
             Some(_) = connections.join_next() => {}
             accepted = accept(&listener, &slots) => match accepted {
                 Ok(accepted) => {
+                    let Some(place) = places.take(accepted.peer.ip()) else { continue };
                     let serving = serve(
                         accepted,
+                        place,
                         http.clone(),
                         config.stalled_write_timeout,
                         Arc::clone(&offers),
@@ -115,6 +119,7 @@ fn http_settings(config: &ServerConfig) -> http1::Builder {
 
 async fn serve(
     accepted: Accepted,
+    place: Place,
     http: http1::Builder,
     stalled_write_timeout: Duration,
     offers: Arc<Offers>,
@@ -135,5 +140,5 @@ async fn serve(
         _ = watcher.watch(http.serve_connection(TokioIo::new(stream), service)) => {}
         () = connection.cut().notified() => {}
     }
-    drop(slot);
+    drop((slot, place));
 }

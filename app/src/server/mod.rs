@@ -10,6 +10,7 @@ mod connection;
 mod image;
 mod listener;
 mod offers;
+mod places;
 mod probes;
 mod range;
 mod respond;
@@ -30,6 +31,10 @@ pub use image::ServedImage;
 pub use offers::{Offer, PLAIN_PATH};
 pub use probes::ProbeNonce;
 pub use transfers::{AbortReason, OfferId, PathKind, Transfer, TransferSnapshot, TransferState};
+
+// For the fuzz targets, docs/FUZZING.md.
+#[doc(hidden)]
+pub use range::{Selection, select};
 
 use offers::Offers;
 use transfer_log::TransferLog;

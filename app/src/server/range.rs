@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// The bytes a request gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Selection {
+pub enum Selection {
     /// All of them: there is no range, or none that is understood, or several.
     Whole,
     /// These, never empty and within the image.
@@ -17,7 +17,8 @@ pub(super) enum Selection {
 ///
 /// A header that is malformed, of another unit or of several ranges is ignored, as the RFC allows: the answer is then
 /// the whole image under the status 200, which no client can take for its range.
-pub(super) fn select(header: &str, length: u64) -> Selection {
+#[must_use]
+pub fn select(header: &str, length: u64) -> Selection {
     let Some(list) = list_of_byte_ranges(header) else { return Selection::Whole };
     let mut ranges = list.split(',').map(trim_blanks).filter(|range| !range.is_empty());
     match (ranges.next(), ranges.next()) {

@@ -10,7 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::redact::{redact, redact_json};
-use super::{Exported, PastUpdate, What, moment_in};
+use super::{Course, Exported, PastUpdate, What, moment_in};
 use crate::advice::Advice;
 
 /// Why there is no bundle.
@@ -31,25 +31,26 @@ impl Advice for BundleError {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_bundle(update: &PastUpdate, path: &Path) -> Result<(), BundleError> {
+pub fn write_bundle(update: &PastUpdate, course: &Course, path: &Path) -> Result<(), BundleError> {
     let home = std::env::home_dir().map(|home| home.display().to_string());
-    let written = File::create(path).and_then(|file| write_to(update, home.as_deref(), file));
+    let written = File::create(path).and_then(|file| write_to(update, course, home.as_deref(), file));
     written.map_err(|source| BundleError { path: path.to_owned(), source })
 }
 
-fn write_to(update: &PastUpdate, home: Option<&str>, file: File) -> io::Result<()> {
+fn write_to(update: &PastUpdate, course: &Course, home: Option<&str>, file: File) -> io::Result<()> {
     let mut zip = ZipWriter::new(file);
     // A few KiB are not worth a compressor.
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, content) in contents(update, home) {
+    for (name, content) in contents(update, course, home) {
         zip.start_file(name, options)?;
         zip.write_all(content.as_bytes())?;
     }
     zip.finish()?.sync_all()
 }
 
-fn contents(update: &PastUpdate, home: Option<&str>) -> Vec<(&'static str, String)> {
-    let mut row = serde_json::to_value(Exported::new(update, &TimeZone::UTC)).unwrap_or_default();
+fn contents(update: &PastUpdate, course: &Course, home: Option<&str>) -> Vec<(&'static str, String)> {
+    let mut row =
+        serde_json::to_value(Exported::new(update, &TimeZone::UTC).with_course(course)).unwrap_or_default();
     redact_json(&mut row, home);
     let mut files = vec![
         ("about.json", pretty(&about())),

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tempfile::TempDir;
 
 use super::schema::{self, Unfit};
 use super::{DataDir, StoreError};
@@ -24,6 +25,8 @@ static CREATING: Mutex<()> = Mutex::new(());
 pub struct Database {
     pub(super) connection: Connection,
     path: PathBuf,
+    /// Where a copy lies that is read instead; it goes with this.
+    _copy: Option<TempDir>,
 }
 
 impl Database {
@@ -44,11 +47,41 @@ impl Database {
             Ok(connection)
         });
         match opened {
-            Ok(connection) => Ok(Self { connection, path }),
+            Ok(connection) => Ok(Self { connection, path, _copy: None }),
             Err(Unfit::Foreign) => Err(StoreError::Foreign(path)),
             Err(Unfit::Newer(found)) => Err(StoreError::Newer { path, found, known: schema::latest() }),
             Err(Unfit::Sqlite(error)) => Err(StoreError::of(&path, error)),
         }
+    }
+
+    /// Opens the history to be read only, also where nothing may be written: a copy is read then, brought up to date.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open), and if it cannot be read or copied either.
+    pub fn open_to_read(folder: &DataDir) -> Result<Self, StoreError> {
+        match Self::open(folder) {
+            Err(StoreError::NotWritable { path, problem }) => {
+                Self::copy_of(folder).map_err(|_| StoreError::NotWritable { path, problem })
+            }
+            opened => opened,
+        }
+    }
+
+    fn copy_of(folder: &DataDir) -> Result<Self, StoreError> {
+        let temporary = tempfile::Builder::new().prefix("skylift-history-").tempdir();
+        let copied = temporary.and_then(|to| {
+            copy(&folder.path().join(FILE), &to.path().join(FILE))?;
+            // What other processes have written last lies beside it.
+            let log = format!("{FILE}-wal");
+            match copy(&folder.path().join(&log), &to.path().join(&log)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(to),
+            }
+        });
+        let place = |source| StoreError::Folder { path: folder.path().to_owned(), source };
+        let copied = copied.map_err(place)?;
+        let opened = Self::open(&DataDir::new(Some(copied.path().to_owned())))?;
+        Ok(Self { _copy: Some(copied), ..opened })
     }
 
     /// The file.
@@ -63,7 +96,7 @@ impl Database {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let Self { connection, path } = self;
+        let Self { connection, path, .. } = self;
         let done =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).and_then(|transaction| {
                 let done = work(&transaction)?;
@@ -94,6 +127,12 @@ fn create_private(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => make_private(path),
         created => created.map(drop),
     }
+}
+
+/// Copies a file without its permissions: the copy may be written.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut from = std::fs::File::open(from)?;
+    io::copy(&mut from, &mut std::fs::File::create(to)?).map(drop)
 }
 
 /// One that was there before may have been readable for others.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::times::{from_millis, to_millis};
 use super::updates::text;
-use super::{Database, StoreError};
+use super::{Database, StoreError, rollouts};
 use crate::advice::Advice;
 
 /// A device that was seen at some time.
@@ -179,7 +179,9 @@ impl Database {
             if !with_history {
                 return Ok(Some(0));
             }
-            transaction.execute("DELETE FROM updates WHERE device = ?1", [device]).map(Some)
+            let updates = transaction.execute("DELETE FROM updates WHERE device = ?1", [device])?;
+            rollouts::drop_empty(transaction)?;
+            Ok(Some(updates))
         })?;
         forgotten.ok_or_else(|| KnownError::Updating(device.to_owned()))
     }

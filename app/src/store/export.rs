@@ -1,7 +1,9 @@
 //! The history for other programs: JSON and CSV.
 
 mod certificate;
+mod course;
 mod drill;
+mod rollout;
 
 use std::io::Write;
 use std::time::{Duration, SystemTime};
@@ -10,7 +12,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{OwnerSign, PastUpdate, What};
+use course::{ExportedBoot, ExportedSample};
+use rollout::ExportedRollout;
+
+use super::{Course, OwnerSign, PastUpdate, What};
 
 pub use certificate::ExportedCertificate;
 pub use drill::{ExportedDrill, ExportedLastDrill};
@@ -65,7 +70,12 @@ pub struct Exported<'u> {
     reason: Option<&'u str>,
     detail: Option<&'u str>,
     running: Option<ExportedOwner>,
+    rollout: Option<ExportedRollout<'u>>,
     drill: Option<ExportedDrill<'u>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    samples: Option<Vec<ExportedSample>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boots: Option<Vec<ExportedBoot<'u>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<&'u str>,
 }
@@ -90,7 +100,7 @@ struct ExportedOwner {
 }
 
 impl<'u> Exported<'u> {
-    /// An update without the device's log, with its times in this zone.
+    /// An update without its course and without the device's log, with its times in this zone.
     #[must_use]
     pub fn new(update: &'u PastUpdate, zone: &TimeZone) -> Self {
         let at = |time| moment_in(zone, time);
@@ -120,9 +130,20 @@ impl<'u> Exported<'u> {
             running: update
                 .owner
                 .map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),
+            rollout: update.rollout.as_ref().map(|rollout| ExportedRollout::new(rollout, zone)),
             drill: update.drill.as_ref().map(ExportedDrill::from),
+            samples: None,
+            boots: None,
             log: None,
         }
+    }
+
+    /// The same with its course.
+    #[must_use]
+    pub fn with_course(mut self, course: &'u Course) -> Self {
+        self.samples = Some(course.samples.iter().map(ExportedSample::from).collect());
+        self.boots = Some(course.boots.iter().map(ExportedBoot::from).collect());
+        self
     }
 
     /// The same with the device's log.
@@ -181,7 +202,8 @@ const BEHIND_PHASES: [&str; 9] = [
 /// It cannot be written there.
 pub fn write_csv(updates: &[PastUpdate], zone: &TimeZone, to: impl Write) -> Result<(), ExportError> {
     let mut table = csv::Writer::from_writer(to);
-    table.write_record(BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES).chain(&drill::TITLES))?;
+    let titles = BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES);
+    table.write_record(titles.chain(&drill::TITLES).chain(&rollout::TITLES))?;
     for update in updates {
         table.write_record(record(update, zone))?;
     }
@@ -225,6 +247,7 @@ fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
         row.image_sha256.to_owned(),
     ]);
     cells.extend(drill::cells(row.drill.as_ref()));
+    cells.extend(rollout::cells(row.rollout.as_ref()));
     cells
 }
 

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod certificates;
+mod course;
 mod data_dir;
 mod database;
 mod devices;
@@ -9,9 +10,12 @@ mod drills;
 mod error;
 mod export;
 mod kept;
+mod keys;
 mod recorder;
 mod redact;
+mod rollouts;
 mod running;
+mod sampler;
 mod schema;
 mod settings;
 mod sources;
@@ -22,6 +26,7 @@ mod waiting;
 
 pub use bundle::{BundleError, write_bundle};
 pub use certificates::{Certified, CertifiedImage, WantedProof};
+pub use course::{Course, PastBoot, Sample};
 pub use data_dir::DataDir;
 pub use database::Database;
 pub use devices::{KnownDevice, KnownError, Seen};
@@ -31,7 +36,9 @@ pub use export::{
     ExportError, Exported, ExportedCertificate, ExportedDrill, ExportedLastDrill, moment_in, write_csv,
 };
 pub use kept::KeptError;
+pub use keys::{Backup, Imported, KeptKey, KeyStore, KeyStoreError, Listed, Pairs, Passphrase};
 pub use recorder::Recorder;
+pub use rollouts::PastRollout;
 pub use running::{APP_STOPPED, LOST};
 pub use settings::{
     Key, KeyError, Loaded, Settings, SettingsError, SettingsFile, Theme, ValueError, WindowSettings, Wishes,

@@ -17,7 +17,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::running::Owner;
 use super::tracked::{Novelty, Tracked};
-use super::{Database, Seen, StoreError};
+use super::{Database, PastRollout, Seen, StoreError};
 use crate::engine::{Command, Device, DrillResult, Engine, Job, JobId, Remote, Snapshot, Source};
 
 /// Between two signs of life of a process that has updates in progress.
@@ -129,10 +129,15 @@ impl Writer {
             let novelty = match self.jobs.get_mut(&job.id) {
                 Some(tracked) => tracked.look(job, now),
                 None => {
-                    self.jobs.insert(job.id, Tracked::new(job, now));
+                    let rollout = job.rollout.and_then(|id| snapshot.rollout(id));
+                    let rollout = rollout.map(|rollout| PastRollout::of(rollout, self.owner.run()));
+                    self.jobs.insert(job.id, Tracked::new(job, rollout, now));
                     if job.verdict.is_some() { Novelty::Verdict } else { Novelty::Event }
                 }
             };
+            if let Some(tracked) = self.jobs.get_mut(&job.id) {
+                tracked.sample(snapshot, novelty, now);
+            }
             if novelty >= Novelty::Event {
                 self.unwritten.insert(job.id);
             }
@@ -221,7 +226,9 @@ impl Writer {
     }
 }
 
+/// One that has not answered in this session is no news.
 fn seen(device: &Device) -> Option<Seen> {
+    device.status.as_ref()?;
     Some(Seen {
         id: device.id.to_string(),
         name: device.name.clone(),

@@ -6,8 +6,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::drills::{self, PastDrill};
+use super::rollouts::{self, PastRollout};
 use super::times::{now, to_millis};
-use super::{Database, Moment, PastEnd, StoreError, What};
+use super::{Course, Database, Moment, PastEnd, StoreError, What, course};
 
 /// The verdict of an update whose process went away before the end.
 pub const LOST: &str = "lost";
@@ -29,6 +30,11 @@ impl Owner {
         let mut random = [0; 16];
         getrandom::fill(&mut random)?;
         Ok(Self { token: format!("{:032x}", u128::from_be_bytes(random)), pid: std::process::id() })
+    }
+
+    /// Names the run of Skylift that its updates belong to. 64 bits are enough to tell runs apart.
+    pub(super) fn run(&self) -> &str {
+        self.token.get(..16).unwrap_or(&self.token)
     }
 }
 
@@ -52,6 +58,8 @@ pub(super) struct Entry {
     pub(super) resumed_from: Option<u32>,
     pub(super) served_at: Option<String>,
     pub(super) timeline: Vec<Moment>,
+    pub(super) rollout: Option<PastRollout>,
+    pub(super) course: Course,
     pub(super) drill: Option<PastDrill>,
     pub(super) log: Option<String>,
 }
@@ -138,16 +146,18 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
     // The user may have had it forgotten after its end.
     if is_there > 0 {
         add_moments(transaction, number, &entry.timeline)?;
+        course::save(transaction, number, &entry.course)?;
         entry.drill.as_ref().map_or(Ok(()), |drill| drills::save(transaction, number, drill))?;
     }
     Ok(number)
 }
 
 fn insert(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite::Result<i64> {
+    entry.rollout.as_ref().map_or(Ok(()), |rollout| rollouts::save(transaction, rollout))?;
     transaction.execute(
         "INSERT INTO updates (device, name, project, version, from_version, size, file_sha256, image_sha256, started,
-             owner)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             owner, rollout)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             entry.device,
             entry.name,
@@ -159,6 +169,7 @@ fn insert(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqli
             entry.image_sha256,
             to_millis(entry.started),
             owner.token,
+            entry.rollout.as_ref().map(|rollout| &rollout.id),
         ],
     )?;
     Ok(transaction.last_insert_rowid())

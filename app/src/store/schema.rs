@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
 
 /// Step n leads from form n to form n + 1; the form is SQLite's `user_version`.
-pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3];
+pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3, FORM_4];
 
 const FORM_1: &str = "
 CREATE TABLE devices (
@@ -113,6 +113,44 @@ CREATE TABLE certificates (
     new_image_sha256  TEXT NOT NULL
 ) STRICT;
 CREATE INDEX certificates_by_pair ON certificates (old_file_sha256, new_file_sha256);
+";
+
+const FORM_4: &str = "
+-- One image for several devices: who went first, how many at a time, and when it stopped.
+CREATE TABLE rollouts (
+    id          TEXT PRIMARY KEY,
+    started     INTEGER NOT NULL,
+    devices     INTEGER NOT NULL,
+    canaries    INTEGER NOT NULL,
+    parallel    INTEGER NOT NULL,
+    stop_after  INTEGER
+) STRICT, WITHOUT ROWID;
+ALTER TABLE updates ADD COLUMN rollout TEXT REFERENCES rollouts (id);
+CREATE INDEX updates_by_rollout ON updates (rollout);
+
+-- Figures taken while an update ran, at milliseconds since its begin.
+CREATE TABLE samples (
+    number   INTEGER NOT NULL REFERENCES updates (number) ON DELETE CASCADE,
+    at       INTEGER NOT NULL,
+    served   INTEGER,
+    written  INTEGER,
+    rssi     INTEGER,
+    PRIMARY KEY (number, at)
+) STRICT, WITHOUT ROWID;
+
+-- What the device said it ran, from its first answer of a boot to its last, in milliseconds since the begin.
+CREATE TABLE boots (
+    number      INTEGER NOT NULL REFERENCES updates (number) ON DELETE CASCADE,
+    position    INTEGER NOT NULL,
+    since       INTEGER NOT NULL,
+    until       INTEGER NOT NULL,
+    count       INTEGER NOT NULL,
+    reset       TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    protection  TEXT NOT NULL,
+    PRIMARY KEY (number, position)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// What keeps a database from being used.

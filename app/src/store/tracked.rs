@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::running::Entry;
-use super::{Moment, PastDrill, PastEnd, What};
-use crate::engine::{DrillResult, Happening, Job, Phase, Step, Verdict};
+use super::sampler::Sampler;
+use super::{Course, Moment, PastDrill, PastEnd, PastRollout, What};
+use crate::engine::{DrillResult, Happening, Job, Phase, Snapshot, Step, Verdict};
 
 /// A job that is being recorded.
 pub(super) struct Tracked {
     pub(super) entry: Entry,
     job: Arc<Job>,
+    sampler: Sampler,
     /// What its attempts before this one have fetched.
     fetched_before: u64,
     /// What the device had when this attempt began.
@@ -34,9 +36,15 @@ pub(super) enum Novelty {
 
 impl Tracked {
     /// A job that is seen for the first time.
-    pub(super) fn new(job: &Arc<Job>, now: SystemTime) -> Self {
-        let mut tracked =
-            Self { entry: opening(job), job: Arc::clone(job), fetched_before: 0, base: 0, written: 0 };
+    pub(super) fn new(job: &Arc<Job>, rollout: Option<PastRollout>, now: SystemTime) -> Self {
+        let mut tracked = Self {
+            entry: Entry { rollout, ..opening(job) },
+            job: Arc::clone(job),
+            sampler: Sampler::new(job),
+            fetched_before: 0,
+            base: 0,
+            written: 0,
+        };
         tracked.follow(job, 0, now);
         tracked
     }
@@ -54,6 +62,15 @@ impl Tracked {
             Novelty::Event
         } else {
             Novelty::Progress
+        }
+    }
+
+    /// Takes the figures of this moment, if it is time for a sample; what happened makes it time.
+    pub(super) fn sample(&mut self, snapshot: &Snapshot, novelty: Novelty, now: SystemTime) {
+        let Self { entry, job, sampler, .. } = self;
+        if job.verdict.is_none() || novelty == Novelty::Verdict {
+            let fetched = entry.bytes;
+            sampler.look(&mut entry.course, (job, fetched), snapshot, now, novelty >= Novelty::Event);
         }
     }
 
@@ -137,6 +154,8 @@ fn opening(job: &Job) -> Entry {
         resumed_from: None,
         served_at: None,
         timeline: Vec::new(),
+        rollout: None,
+        course: Course::default(),
         drill: job.drill.map(|drill| PastDrill {
             method: drill.method.as_str().to_owned(),
             image_before: drill.image_before.to_string(),

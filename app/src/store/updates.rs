@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, Row, params};
 
 use super::drills::{self, PastDrill};
+use super::rollouts::{self, PastRollout};
 use super::times::from_millis;
 use super::{Database, StoreError};
 use crate::engine::{printable, printable_lines};
@@ -44,6 +45,8 @@ pub struct PastUpdate {
     pub served_at: Option<String>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
+    /// The rollout that it was part of; absent for one from before that was kept.
+    pub rollout: Option<PastRollout>,
     /// There if its image was one that must fail.
     pub drill: Option<PastDrill>,
     /// The tail of the device's log after the end, if it gave it.
@@ -140,7 +143,8 @@ impl PastUpdate {
 }
 
 const TABLES: &str = "updates LEFT JOIN owners ON owners.token = updates.owner
-    LEFT JOIN drills ON drills.number = updates.number";
+    LEFT JOIN drills ON drills.number = updates.number
+    LEFT JOIN rollouts ON rollouts.id = updates.rollout";
 
 impl Database {
     /// The updates that are wanted, the latest first.
@@ -171,7 +175,11 @@ impl Database {
 }
 
 fn select(which: &str) -> String {
-    format!("SELECT updates.*, owners.pid, owners.heartbeat, {} FROM {TABLES} {which}", drills::COLUMNS)
+    format!(
+        "SELECT updates.*, owners.pid, owners.heartbeat, {}, {} FROM {TABLES} {which}",
+        drills::COLUMNS,
+        rollouts::COLUMNS
+    )
 }
 
 fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
@@ -192,6 +200,7 @@ fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
         resumed_from: row.get("resumed_from")?,
         served_at: optional_text(row, "served_at")?,
         timeline: Vec::new(),
+        rollout: rollouts::past_rollout(row)?,
         drill: drills::past_drill(row)?,
         log: row.get::<_, Option<String>>("log")?.as_deref().map(printable_lines),
         owner: owner_sign(row)?,

@@ -106,22 +106,22 @@ async fn of_several_devices_the_worst_end_counts() {
     assert_eq!((&summary["validated"], &summary["not_found"]), (&1.into(), &1.into()), "{summary}");
 }
 
+/// An update that was interrupted in mid-download, and has said so.
 #[cfg(unix)]
-#[tokio::test]
-async fn ctrl_c_cancels_an_update() {
+async fn interrupted() -> (Running, FakeDevice) {
     let device = FakeDevice::start(Script { download: Download::HeldAtHalf, ..Script::default() }).await;
-    let files = Files::new();
-    let mut running = Running::start(&[
-        "update",
-        &files.path("ota.bin"),
-        &device.address().to_string(),
-        "--port",
-        "0",
-        "--json",
-    ]);
+    let (files, address) = (Files::new(), device.address().to_string());
+    let mut running = Running::start(&["update", &files.path("ota.bin"), &address, "--port", "0", "--json"]);
     running.line_with("\"written\"").await;
     running.interrupt().await;
     running.line_with("withdrawn").await;
+    (running, device)
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_cancels_an_update() {
+    let (mut running, device) = interrupted().await;
     device.go_on();
     let last: Value = serde_json::from_str(&running.line_with("verdict").await).unwrap();
     assert_eq!((&last["verdict"], &last["reason"]), (&"failed".into(), &"cancelled".into()));
@@ -131,19 +131,7 @@ async fn ctrl_c_cancels_an_update() {
 #[cfg(unix)]
 #[tokio::test]
 async fn ctrl_c_twice_quits_at_once() {
-    let device = FakeDevice::start(Script { download: Download::HeldAtHalf, ..Script::default() }).await;
-    let files = Files::new();
-    let mut running = Running::start(&[
-        "update",
-        &files.path("ota.bin"),
-        &device.address().to_string(),
-        "--port",
-        "0",
-        "--json",
-    ]);
-    running.line_with("\"written\"").await;
-    running.interrupt().await;
-    running.line_with("withdrawn").await;
+    let (running, _device) = interrupted().await;
     running.interrupt().await;
     assert_eq!(running.exit().await, Some(1));
 }

@@ -14,7 +14,7 @@ const ATTIC: &str = "open sesame attic";
 async fn on_den() -> (Running, String) {
     let attic = format!("attic:{ATTIC}");
     let networks = ["--network", "den:open sesame den", "--network", &attic];
-    let mut running = Running::start(&[&["simulate", "--mdns", "off"], &networks[..]].concat());
+    let mut running = Running::start(&[&["simulate", "--open", "--mdns", "off"], &networks[..]].concat());
     running.line_with("ADDRESS").await;
     let row = running.line_with("sim-").await;
     running.line_with("is on WiFi den").await;
@@ -103,7 +103,7 @@ async fn what_stands_in_the_way_is_said() {
 
 #[tokio::test]
 async fn a_device_on_a_wire_has_none() {
-    let mut running = Running::start(&["simulate", "--mdns", "off"]);
+    let mut running = Running::start(&["simulate", "--open", "--mdns", "off"]);
     let row = running.line_with("sim-").await;
     let address = row.split_whitespace().nth(1).expect("two columns");
     let output = run(&["wifi", address, "--ssid", "attic", "--open", "--yes"]).await;

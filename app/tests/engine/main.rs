@@ -9,6 +9,9 @@
 mod cancelling;
 mod discovery;
 mod not_sent;
+mod remembered;
+mod searching;
+mod serving;
 #[path = "../support/mod.rs"]
 mod support;
 mod updating;

@@ -15,5 +15,6 @@ mod hub;
 mod library;
 mod newer;
 mod program;
+mod signing;
 mod simulated;
 mod watching;

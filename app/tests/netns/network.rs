@@ -56,7 +56,7 @@ pub fn wire(one: &Space, name: &str, address: &str, other: &Space, far_address: 
 
 /// Switches a simulated device on, for the network it is in; gives its id.
 pub fn switch_on(space: &Space) -> (Program, String) {
-    let mut program = Program::start(space, &["simulate", "--lan"]);
+    let mut program = Program::start(space, &["simulate", "--open", "--lan"]);
     let row = program.line(|line| line.starts_with("sim-"));
     (program, row.split(' ').next().unwrap().to_owned())
 }

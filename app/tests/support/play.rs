@@ -30,7 +30,10 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         id: bounded(id),
         name: bounded(name),
         chip: Chip::Esp32C3,
+        chip_revision: Some(4),
+        flash_size: Some(4 << 20),
         access: Access::Open,
+        policy: None,
         running: Running {
             slot: Some(0),
             project: bounded("skylift-demo"),

@@ -17,14 +17,14 @@ pub(super) fn devices(session: &Session) -> Vec<KnownDevice> {
     if session.no_history {
         return Vec::new();
     }
-    session.history().and_then(|history| history.devices()).unwrap_or_default()
+    session.history_to_read().and_then(|history| history.devices()).unwrap_or_default()
 }
 
 /// Their tags, and what their last drills have proven.
 pub(super) fn kept(known: &[KnownDevice], session: &Session) -> Kept {
     let tagged = known.iter().filter(|device| !device.tags.is_empty());
     let tags = tagged.map(|device| (device.id.clone(), device.tags.clone())).collect();
-    let drills = || session.history().and_then(|history| history.last_drills()).unwrap_or_default();
+    let drills = || session.history_to_read().and_then(|history| history.last_drills()).unwrap_or_default();
     Kept { tags, drills: if session.no_history { BTreeMap::new() } else { drills() } }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn absent<'k>(known: &'k [KnownDevice], snapshot: &Snapshot) -> Vec<&
 }
 
 /// A remembered device as a line of the table.
-pub(super) fn row(device: &KnownDevice) -> [String; 8] {
+pub(super) fn row(device: &KnownDevice) -> [String; 9] {
     let or_dash = |text: String| if text.is_empty() { "-".to_owned() } else { text };
     [
         device.id.clone(),
@@ -43,6 +43,7 @@ pub(super) fn row(device: &KnownDevice) -> [String; 8] {
         or_dash(device.version.clone()),
         "-".to_owned(),
         format!("seen {}", moments::date_and_time(device.last_seen)),
+        "-".to_owned(),
         device.address.map_or("-".to_owned(), |address| address.to_string()),
         or_dash(device.tags.join(", ")),
     ]

@@ -38,7 +38,7 @@ pub(super) async fn watch(
 /// How the devices are shown.
 enum View {
     Table(ProgressBar),
-    Lines { json: bool, shown: BTreeMap<String, [String; 8]> },
+    Lines { json: bool, shown: BTreeMap<String, [String; 9]> },
 }
 
 impl View {

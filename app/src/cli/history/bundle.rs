@@ -22,7 +22,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
     let update = super::find(args.number, history)?;
-    write_bundle(&update, &args.output)?;
+    write_bundle(&update, &history.course(args.number)?, &args.output)?;
     session.output.line(format_args!(
         "{} holds update {} without passwords, keys and tokens; look into it before you give it away",
         args.output.display(),

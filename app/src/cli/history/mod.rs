@@ -36,7 +36,7 @@ enum One {
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
-    let history = session.history()?;
+    let history = session.history_to_read()?;
     match &args.one {
         None => list::run(&args.list, &history, session),
         Some(One::Show(args)) => show::run(args, &history, session),

@@ -24,7 +24,9 @@ pub(super) struct Arguments {
 pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Result<Exit, Failure> {
     let update = super::find(args.number, history)?;
     if args.json {
-        session.output.json(&Exported::new(&update, &TimeZone::system()).with_log(&update));
+        let course = history.course(args.number)?;
+        let exported = Exported::new(&update, &TimeZone::system());
+        session.output.json(&exported.with_course(&course).with_log(&update));
         return Ok(Exit::Done);
     }
     show(&update, session);
@@ -47,6 +49,9 @@ fn show(update: &PastUpdate, session: &Session) {
     line("end", format!("{}{took}", words::state(update)));
     if let Some(detail) = update.end.as_ref().and_then(|end| end.detail.as_ref()) {
         line("", detail.clone());
+    }
+    if let Some(rollout) = &update.rollout {
+        line("rollout", words::rollout(rollout));
     }
     if let Some(drill) = &update.drill {
         line("drill", words::drill(drill));

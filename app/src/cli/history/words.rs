@@ -1,7 +1,7 @@
 //! What the history holds, in words.
 
 use super::super::figures;
-use crate::store::{PastDrill, PastUpdate};
+use crate::store::{PastDrill, PastRollout, PastUpdate};
 
 /// The device: its name, and its id if that is another.
 pub(super) fn device(update: &PastUpdate) -> String {
@@ -33,6 +33,14 @@ pub(super) fn state(update: &PastUpdate) -> String {
         Some(PastDrill { result: Some(result), .. }) => format!("drill {}: {state}", spoken(result)),
         Some(_) => format!("drill: {state}"),
         None => state,
+    }
+}
+
+/// What an update was part of.
+pub(super) fn rollout(rollout: &PastRollout) -> String {
+    match rollout.devices {
+        1 => format!("{}, to this device alone", rollout.id),
+        many => format!("{}, to {many} devices: {}", rollout.id, rollout.order()),
     }
 }
 

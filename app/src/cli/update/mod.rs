@@ -6,6 +6,7 @@ mod choose;
 mod follow;
 mod lines;
 mod newest;
+mod older;
 mod sent;
 mod summary;
 mod waiting;
@@ -23,12 +24,15 @@ use tokio::time::sleep;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
+use super::keys::signer_name;
 use super::output::Output;
 use super::session::Session;
+use super::sign::signed_by;
 use crate::engine::{
     Command, Device, End, Engine, HostAddress, Job, JobId, Member, Snapshot, Target, UpdateOptions,
 };
 use crate::image::Image;
+use crate::image::sign::SignerName;
 use crate::image::watch::Rebuilds;
 use crate::store::Wishes;
 use bars::Bars;
@@ -63,6 +67,12 @@ pub(super) struct Arguments {
     /// Send an image of another project
     #[arg(long)]
     allow_other_project: bool,
+    /// Put an older version on without asking
+    #[arg(long)]
+    allow_downgrade: bool,
+    /// Sign the image with the key of this name before it is sent
+    #[arg(long, value_name = "N", value_parser = signer_name)]
+    sign: Option<SignerName>,
     /// Give a device up that gives no sign for so many seconds [default: the settings updates.silence and updates.comeback]
     #[arg(long, value_name = "S", value_parser = seconds)]
     patience: Option<Duration>,
@@ -101,9 +111,14 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
                 if found.devices.is_empty() {
                     return Ok(exit_of(&found.not_found));
                 }
-                return watch::watch(engine, *rebuilds, |image| order(&found, image), view, session).await;
+                let order = |image| order(&found, image);
+                return watch::watch(engine, *rebuilds, args.sign.as_ref(), order, view, session).await;
             }
         };
+        if !older::may_go_back(&found.devices, &image, args.allow_downgrade)? {
+            session.output.line("Nothing was sent.");
+            return Ok(Exit::Failed);
+        }
         if !found.is_rollout(&args.care) {
             let updated = update_all(engine, &found.devices, &image, options, view, session).await?;
             return Ok(updated.max(exit_of(&found.not_found)));
@@ -128,12 +143,18 @@ impl Sending {
             return Ok(Self::Saved(Box::new(args.watching.start(&args.image)?)));
         }
         if args.image.as_os_str() != newest::NEWEST || args.image.exists() {
-            return Ok(Self::Image(Arc::new(session.image(&args.image)?)));
+            let image = session.image(&args.image)?;
+            let signed = args.sign.as_ref().map(|signer| signed_by(&image, signer, false, session));
+            return Ok(Self::Image(Arc::new(signed.transpose()?.unwrap_or(image))));
         }
         // Both would have to know the image before the devices.
         if args.care.canary.is_some() || args.care.when_back {
             return Err(Failure::new("`newest` goes neither with --canary nor with --when-back")
                 .try_this("name the image by its version or digest: skylift images lists them"));
+        }
+        if args.sign.is_some() {
+            return Err(Failure::new("`newest` is sent as it is, and cannot be signed on its way")
+                .try_this("sign the image first: skylift sign IMAGE"));
         }
         Ok(Self::Newest)
     }

@@ -16,6 +16,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::interrupt::interrupted;
 use super::super::session::Session;
+use super::super::sign::signed_by;
 use super::View;
 use super::follow::{Course, run_to_end};
 use super::sent::Sent;
@@ -24,6 +25,7 @@ use crate::engine::{Engine, RolloutOrder, printable};
 use crate::image::Image;
 use crate::image::build::{BuildError, BuildRequest, Built};
 use crate::image::library::{Entry, Library, LibraryError};
+use crate::image::sign::SignerName;
 use crate::image::watch::{RebuildNews, Rebuilds, Round, WatchError};
 
 /// The options of watching.
@@ -58,6 +60,7 @@ impl Watching {
 pub(super) async fn watch(
     engine: &Engine,
     mut rebuilds: Rebuilds,
+    sign: Option<&SignerName>,
     order: impl Fn(Arc<Image>) -> RolloutOrder,
     view: View,
     session: &Session,
@@ -73,7 +76,10 @@ pub(super) async fn watch(
         };
         match outcome {
             Err(error) => rounds.not_built(number, took, error),
-            Ok(built) => {
+            Ok(mut built) => {
+                if let Some(signer) = sign {
+                    built.image = signed_by(&built.image, signer, false, session)?;
+                }
                 // It is left out where it runs already.
                 let order = RolloutOrder { only_outdated: true, ..order(Arc::new(built.image.clone())) };
                 let course = rounds.send(engine, number, took, &built, order).await?;

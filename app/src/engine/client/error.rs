@@ -4,15 +4,19 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use skylift_protocol::ErrorCode;
+use skylift_protocol::auth::Denied;
+use skylift_protocol::{Access, ErrorCode, Id, PublicStatus};
 
 use crate::advice::Advice;
+use crate::engine::keys::KeyTrouble;
 
 /// A device as it is spoken to, and spoken of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Its name, or its id, or the host the user gave.
     pub label: String,
+    /// Who it is; absent while only its address is known. In a box, so that errors stay small.
+    pub id: Option<Box<Id>>,
     /// Where it is.
     pub address: SocketAddr,
 }
@@ -63,13 +67,72 @@ pub enum Problem {
     /// The address belongs to another device now.
     #[error("is not there any more: {0} answers at its address")]
     OtherDevice(String),
+    /// It is paired, and its key is not here; or its key is damaged. What it tells strangers is not proven.
+    #[error("{}", closed(.0.access))]
+    Closed(Box<PublicStatus>),
+    /// Its key is here, but it says that it is open.
+    #[error(
+        "says that it takes orders from anybody, though this computer has its key: either it was erased, or something \
+         else answers in its place"
+    )]
+    TurnedOpen,
+    /// It wants a signature with another key than the one that is here.
+    #[error(
+        "wants another key than this computer has of it: either it was paired anew, or something else answers in its \
+         place"
+    )]
+    OtherKey,
+    /// Its answer is not one of the device whose key is here.
+    #[error("did not prove that it is {device}: {}", unproven(*denied))]
+    NotProven {
+        /// The device.
+        device: Box<Id>,
+        /// What is wrong with the answer.
+        denied: Denied,
+    },
+    /// It does not take the signature with the key that is here.
+    #[error("did not take this computer's signature: {0}")]
+    Unauthorised(String),
+    /// The key that is here must not be used.
+    #[error("is not spoken to: {}", .0.sentence)]
+    Key(Box<KeyTrouble>),
     /// Another HTTP status, without the protocol's explanation.
     #[error("answered with HTTP status {0}, and no explanation")]
     Status(u16),
 }
 
+impl Problem {
+    /// Somebody answers who has not proven to be the device whose key is here.
+    #[must_use]
+    pub const fn is_doubt(&self) -> bool {
+        matches!(self, Self::TurnedOpen | Self::OtherKey | Self::NotProven { .. } | Self::Unauthorised(_))
+    }
+}
+
+/// Why it takes no orders from here.
+fn closed(access: Access) -> &'static str {
+    match access {
+        Access::KeyDamaged => "says that its pairing key is damaged: it takes orders from nobody",
+        _ => "is paired with another computer: this one does not have its key",
+    }
+}
+
+/// What is wrong with an answer, as a clause.
+const fn unproven(denied: Denied) -> &'static str {
+    match denied {
+        Denied::Missing => "its answer has no signature",
+        Denied::UnknownKey => "its answer is signed with another key",
+        Denied::WrongSignature => "the signature of its answer is wrong, or is the one of another answer",
+        Denied::DigestMismatch => "its answer is not the one that was signed",
+        _ => "the signature of its answer is not what the protocol says",
+    }
+}
+
 impl Advice for ClientError {
     fn advice(&self) -> Vec<String> {
+        let (device, address) =
+            (self.peer.id.as_ref().map_or(self.peer.label.as_str(), |id| id.as_str()), self.peer.address);
+        let impostor = format!("else find out what answers at {address}, and trust nothing it says");
         let advice = match &self.problem {
             Problem::NotReached(_) | Problem::Silent(_) => {
                 "check that the device has power and is on the same network as this computer"
@@ -84,9 +147,32 @@ impl Advice for ClientError {
                 "wait until the device is announced again, or find it by its new address"
             }
             Problem::Refused { code, .. } => return refusal_advice(*code),
+            Problem::Closed(public) if public.access == Access::KeyDamaged => "pair it again by cable",
+            Problem::Closed(_) => return key_advice(""),
+            Problem::TurnedOpen => {
+                return vec![
+                    format!("if you erased it: skylift keys forget {device}, and pair it again by cable"),
+                    impostor,
+                ];
+            }
+            Problem::OtherKey => return [key_advice(" --replace"), vec![impostor]].concat(),
+            Problem::NotProven { .. } | Problem::Unauthorised(_) => {
+                return vec!["try again: what is said can be damaged on its way".to_owned(), impostor];
+            }
+            Problem::Key(trouble) => return trouble.advice.clone(),
         };
         vec![advice.to_owned()]
     }
+}
+
+/// How this computer comes to the key of a device.
+fn key_advice(replace: &str) -> Vec<String> {
+    vec![
+        format!(
+            "skylift keys export FILE on the computer that it is paired with, then skylift keys import FILE{replace} here"
+        ),
+        "or pair it again by cable".to_owned(),
+    ]
 }
 
 /// What to do when a device says no; its own sentence says why.
@@ -94,7 +180,7 @@ fn refusal_advice(code: ErrorCode) -> Vec<String> {
     let advice = match code {
         ErrorCode::PendingValidation => "validate the new image, or roll it back, and try again",
         ErrorCode::Busy => "wait until its update has ended",
-        ErrorCode::Unauthorised => "the device is paired: only who holds its key may do this",
+        ErrorCode::Unauthorised => return key_advice(""),
         _ => return Vec::new(),
     };
     vec![advice.to_owned()]

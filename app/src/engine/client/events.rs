@@ -35,16 +35,20 @@ impl EventStream {
 
 /// A line longer than any that a device sends.
 #[derive(Debug, PartialEq, Eq)]
-struct LineTooLong;
+pub struct LineTooLong;
 
 /// Puts lines together. Each `data:` line is an event of its own: devices do not split them.
 #[derive(Debug, Default)]
-struct EventLines {
+pub struct EventLines {
     line: Vec<u8>,
 }
 
 impl EventLines {
-    fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Event>) -> Result<(), LineTooLong> {
+    /// Takes what came, and puts the events that are complete by it at the end of `events`.
+    ///
+    /// # Errors
+    /// A line is too long; the stream is worth nothing from there on.
+    pub fn push(&mut self, bytes: &[u8], events: &mut VecDeque<Event>) -> Result<(), LineTooLong> {
         for &byte in bytes {
             if byte == b'\n' {
                 events.extend(event_in(&self.line));

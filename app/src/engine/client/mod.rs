@@ -1,29 +1,35 @@
-//! Speaking to a device: one request, one connection, bounded in time and size.
+//! Speaking to a device: one request, one connection, bounded in time and size. A device whose key is here has to prove
+//! with each answer that it is the one.
 
 mod error;
 mod events;
+mod paired;
+mod stranger;
+mod wire;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Method, Response, StatusCode, header, redirect};
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, ErrorBody, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange,
-    bounded, routes,
+    Accepted, Done, Id, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange, bounded,
+    routes,
 };
 
 pub use error::{ClientError, Peer, Problem};
+pub use events::EventLines;
 pub(super) use events::EventStream;
 
 use super::config::Timing;
-use super::devices::is_device_id;
-use super::text::{printable, printable_lines};
-use crate::tls::without_tls;
+use super::keys::KeyRing;
+use super::text::printable_lines;
+use paired::{Conversation, Keys};
+use stranger::{Said, checked};
+use wire::{Call, Heard, Pace, Payload, Wire};
 
-/// No answer of a device is longer.
-const MAX_ANSWER: usize = 64 * 1024;
 /// What a device may take for one URL of a probe.
 const PROBE_TIME: Duration = Duration::from_millis(1500);
 
@@ -58,39 +64,25 @@ impl Action {
 }
 
 /// Speaks to devices. A clone is the same client.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct DeviceClient {
-    http: reqwest::Client,
-    /// For pushes: their answer comes when all bytes have gone, however long that takes.
-    patient: reqwest::Client,
+    wire: Wire,
+    keys: Keys,
     request_time: Duration,
 }
 
 impl DeviceClient {
-    pub(super) fn new(timing: &Timing) -> Result<Self, reqwest::Error> {
-        // Neither proxies nor redirects: what is said to a device is for that device. Devices close each connection.
-        let builder = || {
-            let close = (header::CONNECTION, header::HeaderValue::from_static("close"));
-            without_tls(reqwest::Client::builder())
-                .no_proxy()
-                .redirect(redirect::Policy::none())
-                .pool_max_idle_per_host(0)
-                .connect_timeout(timing.connect)
-                .default_headers([close].into_iter().collect())
-                .user_agent(concat!("skylift/", env!("CARGO_PKG_VERSION")))
-        };
-        let http = builder().read_timeout(timing.stream_silence).build()?;
-        Ok(Self { http, patient: builder().build()?, request_time: timing.request })
+    pub(super) fn new(timing: &Timing, keys: Option<Arc<dyn KeyRing>>) -> Result<Self, reqwest::Error> {
+        Ok(Self { wire: Wire::new(timing)?, keys: Keys::new(keys), request_time: timing.request })
     }
 
     /// What the device says of itself.
     pub(super) async fn status(&self, peer: &Peer) -> Result<Status, ClientError> {
-        let status: Status = self.get(peer, routes::STATUS).await?;
-        if is_device_id(&status.id) {
-            return Ok(status);
-        }
-        let problem = Problem::NotUnderstood("its id has characters that ids do not have".to_owned());
-        Err(ClientError { peer: peer.clone(), problem })
+        let status = match self.believed_status(peer).await {
+            Ok(status) => checked(&status.id).map(|()| status),
+            Err(problem) => Err(problem),
+        };
+        status.map_err(|problem| ClientError { peer: peer.clone(), problem })
     }
 
     /// Which of the URLs the device can fetch; as many answers as there were URLs.
@@ -116,18 +108,19 @@ impl DeviceClient {
         from: u32,
         bytes: Bytes,
     ) -> Result<Accepted, ClientError> {
-        let target = format!("{}?order_id={order_id}&from={from}", url(peer, routes::IMAGE));
-        let request = self.patient.request(Method::PUT, target);
-        let request = request.header(header::CONTENT_TYPE, "application/octet-stream");
-        // Without a body there would be no length.
-        let request = request.header(header::CONTENT_LENGTH, bytes.len()).body(bytes);
-        answer(peer, self.exchange(request, self.request_time).await)
+        let call = Call {
+            method: Method::PUT,
+            target: format!("{}?order_id={order_id}&from={from}", routes::IMAGE),
+            body: Payload::Image(bytes),
+            pace: Pace::Unhurried,
+            patience: self.request_time,
+        };
+        understood(peer, self.answer(peer, &call).await)
     }
 
     /// The tail of the device's log.
     pub(super) async fn log(&self, peer: &Peer) -> Result<String, ClientError> {
-        let request = self.http.get(url(peer, routes::LOG)).timeout(self.request_time);
-        let answer = self.exchange(request, self.request_time).await;
+        let answer = self.answer(peer, &Call::get(routes::LOG, self.request_time)).await;
         let answer = answer.map_err(|problem| ClientError { peer: peer.clone(), problem })?;
         Ok(printable_lines(&String::from_utf8_lossy(&answer)))
     }
@@ -143,23 +136,27 @@ impl DeviceClient {
         }
     }
 
-    /// The device's stream of events; devices have few, and refuse when all are taken.
+    /// The device's stream of events; devices have few, and refuse when all are taken. A stream is not signed: it may
+    /// show the way, and proves nothing.
     pub(super) async fn events(&self, peer: &Peer) -> Result<EventStream, ClientError> {
-        let fault = |problem| ClientError { peer: peer.clone(), problem };
-        let request = self.http.get(url(peer, routes::EVENTS)).header(header::ACCEPT, "text/event-stream");
+        self.stream(peer).await.map_err(|problem| ClientError { peer: peer.clone(), problem })
+    }
+
+    async fn stream(&self, peer: &Peer) -> Result<EventStream, Problem> {
         // The stream itself has no end; only its beginning is waited for.
-        let response = tokio::time::timeout(self.request_time, request.send()).await;
-        let response = response.map_err(|_| fault(Problem::Silent(self.request_time)))?;
-        let response = response.map_err(|error| fault(self.problem(&error, self.request_time)))?;
+        let call = Call { pace: Pace::Unhurried, ..Call::get(routes::EVENTS, self.request_time) };
+        let opening = async {
+            match self.conversation(peer, peer.id.as_deref()).await? {
+                Some(paired) => paired.open(&call).await.map(|(_, response)| response),
+                None => self.wire.send(peer, &call).await,
+            }
+        };
+        let opened = tokio::time::timeout(self.request_time, opening).await;
+        let response = opened.map_err(|_| Problem::Silent(self.request_time))??;
         if response.status() == StatusCode::OK {
             return Ok(EventStream::new(response));
         }
-        Err(fault(self.refusal(response, self.request_time).await))
-    }
-
-    async fn get<A: DeserializeOwned>(&self, peer: &Peer, route: &str) -> Result<A, ClientError> {
-        let request = self.http.request(Method::GET, url(peer, route));
-        self.send(peer, request, self.request_time).await
+        Err(Heard::read(response, self.request_time).await?.refusal())
     }
 
     async fn post<A: DeserializeOwned>(
@@ -169,84 +166,61 @@ impl DeviceClient {
         body: &impl Serialize,
         patience: Duration,
     ) -> Result<A, ClientError> {
-        let request = self.http.request(Method::POST, url(peer, route)).json(body);
-        self.send(peer, request, patience).await
-    }
-
-    async fn send<A: DeserializeOwned>(
-        &self,
-        peer: &Peer,
-        request: reqwest::RequestBuilder,
-        patience: Duration,
-    ) -> Result<A, ClientError> {
-        answer(peer, self.exchange(request.timeout(patience), patience).await)
-    }
-
-    async fn exchange(
-        &self,
-        request: reqwest::RequestBuilder,
-        patience: Duration,
-    ) -> Result<Vec<u8>, Problem> {
-        let response = request.send().await.map_err(|error| self.problem(&error, patience))?;
-        if response.status().is_success() {
-            return self.body(response, patience).await;
-        }
-        Err(self.refusal(response, patience).await)
-    }
-
-    async fn body(&self, mut response: Response, patience: Duration) -> Result<Vec<u8>, Problem> {
-        let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| self.problem(&error, patience))? {
-            if body.len() + piece.len() > MAX_ANSWER {
-                return Err(Problem::TooLong(MAX_ANSWER));
+        let answer = match serde_json::to_vec(body) {
+            Ok(body) => {
+                let body = Payload::Json(body.into());
+                let call = Call { method: Method::POST, body, ..Call::get(route, patience) };
+                self.answer(peer, &call).await
             }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body)
-    }
-
-    /// An answer that is not a success, as the device explains it.
-    async fn refusal(&self, response: Response, patience: Duration) -> Problem {
-        let status = response.status().as_u16();
-        let body = match self.body(response, patience).await {
-            Ok(body) => body,
-            Err(problem) => return problem,
+            Err(error) => Err(Problem::NotReached(format!("the request cannot be written: {error}"))),
         };
-        match serde_json::from_slice::<ErrorBody>(&body) {
-            Ok(explained) => Problem::Refused { code: explained.error, detail: printable(&explained.detail) },
-            Err(_) => Problem::Status(status),
+        understood(peer, answer)
+    }
+
+    /// The body of a successful answer. A device whose key is here is believed only what it has signed.
+    async fn answer(&self, peer: &Peer, call: &Call) -> Result<Vec<u8>, Problem> {
+        match self.conversation(peer, peer.id.as_deref()).await? {
+            Some(paired) => paired.ask(call).await?.success(),
+            None => self.heard(peer, call).await?.success(),
         }
     }
 
-    fn problem(&self, error: &reqwest::Error, patience: Duration) -> Problem {
-        let cause = printable(&innermost(error).to_string());
-        if error.is_connect() {
-            let unreachable = if error.is_timeout() { "nobody answers there".to_owned() } else { cause };
-            Problem::NotReached(unreachable)
-        } else if error.is_timeout() {
-            Problem::Silent(patience)
-        } else {
-            Problem::Broken(cause)
+    async fn heard(&self, peer: &Peer, call: &Call) -> Result<Heard, Problem> {
+        Heard::read(self.wire.send(peer, call).await?, call.patience).await
+    }
+
+    /// A conversation with a device whose key is here; `None` if it is not, or if nobody knows yet who it is.
+    async fn conversation<'c>(
+        &'c self,
+        peer: &'c Peer,
+        id: Option<&Id>,
+    ) -> Result<Option<Conversation<'c>>, Problem> {
+        let Some(id) = id else { return Ok(None) };
+        let held = self.keys.of(id).await?;
+        Ok(held.map(|held| Conversation { wire: &self.wire, keys: &self.keys, peer, held }))
+    }
+
+    async fn believed_status(&self, peer: &Peer) -> Result<Status, Problem> {
+        let call = Call::get(routes::STATUS, self.request_time);
+        if let Some(paired) = self.conversation(peer, peer.id.as_deref()).await? {
+            return parsed(&paired.ask(&call).await?.success()?);
+        }
+        let said = Said::read(&self.heard(peer, &call).await?.success()?)?;
+        // Whoever says that it is a device whose key is here has to prove it.
+        if let Some(paired) = self.conversation(peer, Some(said.id())).await? {
+            return parsed(&paired.ask(&call).await?.success()?);
+        }
+        match said {
+            Said::Open(status) => Ok(*status),
+            Said::Closed(public) => Err(Problem::Closed(public)),
         }
     }
 }
 
-fn answer<A: DeserializeOwned>(peer: &Peer, body: Result<Vec<u8>, Problem>) -> Result<A, ClientError> {
-    let answer = body.and_then(|body| {
-        serde_json::from_slice(&body).map_err(|error| Problem::NotUnderstood(error.to_string()))
-    });
-    answer.map_err(|problem| ClientError { peer: peer.clone(), problem })
+fn understood<A: DeserializeOwned>(peer: &Peer, body: Result<Vec<u8>, Problem>) -> Result<A, ClientError> {
+    body.and_then(|body| parsed(&body)).map_err(|problem| ClientError { peer: peer.clone(), problem })
 }
 
-fn url(peer: &Peer, route: &str) -> String {
-    format!("http://{}{route}", peer.address)
-}
-
-/// The cause at the bottom: what is above it repeats the URL.
-fn innermost<'e>(error: &'e (dyn std::error::Error + 'static)) -> &'e (dyn std::error::Error + 'static) {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost
+fn parsed<A: DeserializeOwned>(body: &[u8]) -> Result<A, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::NotUnderstood(error.to_string()))
 }

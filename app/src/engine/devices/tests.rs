@@ -29,7 +29,7 @@ fn answer(id: &str, address: &str, at: Instant) -> Sighting {
 }
 
 fn no_answer() -> ClientError {
-    let peer = Peer { label: "lamp".to_owned(), address: "10.0.0.1:80".parse().unwrap() };
+    let peer = Peer { label: "lamp".to_owned(), id: None, address: "10.0.0.1:80".parse().unwrap() };
     ClientError { peer, problem: Problem::Silent(POLL) }
 }
 
@@ -104,6 +104,21 @@ fn a_device_that_is_being_updated_is_left_to_its_job() {
 }
 
 #[test]
+fn the_next_question_is_for_one_that_nobody_asks() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let next = |book: &DeviceBook| book.next_question(&HashSet::new());
+    assert_eq!(next(&book), None);
+    book.answered(&answer("sky-01", "10.0.0.1:80", now));
+    assert_eq!(next(&book), Some(now + POLL));
+    book.announced(announcement("sky-02", "lamp", &["10.0.0.2:80"]), now);
+    assert_eq!((next(&book), due(&mut book, now)), (Some(now), 1));
+    // One that is being asked answers, or fails to, by itself; one that is being updated is left to its job.
+    assert_eq!(next(&book), Some(now + POLL));
+    assert_eq!(book.next_question(&HashSet::from([bounded("sky-01")])), None);
+}
+
+#[test]
 fn ids_go_before_names_and_the_present_before_the_absent() {
     let now = Instant::now();
     let mut book = DeviceBook::new(POLL);
@@ -157,4 +172,67 @@ fn only_a_device_that_does_not_answer_is_forgotten() {
     // An answer that was under way brings it back.
     assert_eq!(book.answered(&answer("sky-01", "10.0.0.1:80", now)), Urgency::Now);
     assert_eq!(book.forget(&bounded("sky-99")), Urgency::None);
+}
+
+fn remembered(id: &str, seen: u64) -> Remembered {
+    Remembered {
+        id: id.to_owned(),
+        name: "lamp\u{1b}".to_owned(),
+        chip: Chip::Esp32C3,
+        version: "0.9".to_owned(),
+        address: "10.0.0.1:80".parse().unwrap(),
+        source: Source::Mdns,
+        last_seen: std::time::UNIX_EPOCH + Duration::from_secs(seen),
+    }
+}
+
+#[test]
+fn who_was_there_before_is_offline_until_it_is_found() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    book.announced(announcement("sky-01", "lamp", &["10.0.0.7:80"]), now);
+    book.remember(vec![remembered("sky-01", 1), remembered("sky-02", 2), remembered("no id", 3)], now);
+    assert_eq!(book.devices().count(), 2);
+    assert_eq!(book.get("sky-01").unwrap().presence, Presence::Announced);
+    let known = book.get("sky-02").unwrap();
+    assert_eq!((known.presence, known.name.as_str()), (Presence::Offline, "lamp\u{FFFD}"));
+    assert_eq!(due(&mut book, now), 2);
+    // Announced from elsewhere, it is asked there.
+    book.announced(announcement("sky-02", "lamp", &["10.0.0.9:80"]), now);
+    assert_eq!(book.get("sky-02").unwrap().address, "10.0.0.9:80".parse().unwrap());
+    book.answered(&answer("sky-02", "10.0.0.9:80", now));
+    assert_eq!((book.get("sky-02").unwrap().presence, book.devices().count()), (Presence::Online, 2));
+}
+
+#[test]
+fn who_stays_away_is_asked_ever_more_rarely_until_somebody_searches() {
+    let mut now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let id = bounded("sky-01");
+    book.remember(vec![remembered("sky-01", 1)], now);
+    let mut pauses = Vec::new();
+    for _ in 0..9 {
+        assert_eq!(due(&mut book, now), 1);
+        book.missed(&id, &no_answer(), now);
+        let next = book.next_question(&HashSet::new()).unwrap();
+        pauses.push((next - now).as_secs());
+        now = next;
+    }
+    assert_eq!(pauses, [9, 9, 18, 36, 60, 60, 60, 60, 60]);
+    now -= POLL;
+    assert_eq!(due(&mut book, now), 0);
+    book.ask_all(now);
+    assert_eq!(due(&mut book, now), 1);
+    book.missed(&id, &no_answer(), now);
+    assert_eq!(book.next_question(&HashSet::new()), Some(now + POLL * OFFLINE_FACTOR));
+}
+
+#[test]
+fn former_sessions_leave_room_for_who_is_here() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let all = (0..MAX_DEVICES as u64).map(|seen| remembered(&format!("sky-{seen}"), seen));
+    book.remember(all.collect(), now);
+    assert_eq!(book.devices().count(), MAX_REMEMBERED);
+    assert!(book.get("sky-0").is_none() && book.get(&format!("sky-{}", MAX_DEVICES - 1)).is_some());
 }

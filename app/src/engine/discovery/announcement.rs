@@ -14,22 +14,26 @@ const MAX_TEXT: usize = 32;
 
 /// A device, as it announces itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct Announcement {
-    pub(in crate::engine) id: Id,
+pub struct Announcement {
+    /// Its id, in the instance's name and in the TXT record.
+    pub id: Id,
     /// Empty if it gives none that can be shown.
-    pub(in crate::engine) name: String,
-    pub(in crate::engine) chip: Chip,
-    pub(in crate::engine) version: String,
-    pub(in crate::engine) validation: Option<ValidationState>,
+    pub name: String,
+    /// Its chip; `Unknown` if it gives none.
+    pub chip: Chip,
+    /// The version that runs; empty if it gives none.
+    pub version: String,
+    /// Whether that is kept, if it tells.
+    pub validation: Option<ValidationState>,
     /// The best of its addresses.
-    pub(in crate::engine) address: SocketAddr,
+    pub address: SocketAddr,
     /// The others, the better ones first.
-    pub(in crate::engine) other_addresses: Vec<SocketAddr>,
+    pub other_addresses: Vec<SocketAddr>,
 }
 
 /// Why an announcement is not listened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rejected {
+pub enum Rejected {
     /// No service of ours, or an instance that is no id.
     Instance,
     /// The id in the TXT record is another than the instance's.
@@ -39,7 +43,10 @@ pub(super) enum Rejected {
 }
 
 /// Reads one announcement; `txt` gives the value of a key.
-pub(super) fn read<'t>(
+///
+/// # Errors
+/// Nobody has to listen to it; see [`Rejected`].
+pub fn read<'t>(
     fullname: &str,
     port: u16,
     addresses: impl IntoIterator<Item = IpAddr>,

@@ -3,15 +3,17 @@
 mod announcement;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use mdns_sd::{DaemonEvent, Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent};
+use mdns_sd::{DaemonEvent, IfKind, Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent};
 use skylift_protocol::{Id, SERVICE};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::notice::{Notice, Notices};
 
-pub(super) use announcement::Announcement;
+pub use announcement::{Announcement, read as read_announcement};
 
 /// Before the daemon is asked again when it was too busy, or ended the subscription.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -32,6 +34,7 @@ pub(super) enum Sight {
 /// The mDNS daemon. It runs until [`stop`](Self::stop) is called.
 pub(super) struct Browser {
     daemon: ServiceDaemon,
+    again: Arc<Notify>,
 }
 
 impl Browser {
@@ -41,8 +44,15 @@ impl Browser {
         if let Ok(events) = daemon.monitor() {
             tokio::spawn(watch_daemon(events, notices.clone()));
         }
-        tokio::spawn(browse(daemon.clone(), notices));
-        Ok(Self { daemon })
+        let again = Arc::new(Notify::new());
+        tokio::spawn(browse(daemon.clone(), notices, Arc::clone(&again)));
+        Ok(Self { daemon, again })
+    }
+
+    /// Asks the network again now. The daemon doubles its pauses up to an hour: a device whose announcement was lost
+    /// would not be seen for as long.
+    pub(super) fn search_again(&self) {
+        self.again.notify_one();
     }
 
     /// Ends the daemon, and with it the tasks.
@@ -63,11 +73,19 @@ async fn watch_daemon(events: Receiver<DaemonEvent>, notices: Notices) {
 }
 
 /// Browses for as long as the daemon lives: a receiver that was too slow loses its subscription without a word.
-async fn browse(daemon: ServiceDaemon, notices: Notices) {
+async fn browse(daemon: ServiceDaemon, notices: Notices, again: Arc<Notify>) {
     let service = format!("{SERVICE}.local.");
     loop {
         match daemon.browse(&service) {
-            Ok(events) => pass_on(&events, &notices).await,
+            Ok(events) => tokio::select! {
+                () = pass_on(&events, &notices) => {}
+                () = again.notified() => {
+                    // This looks for interfaces too; a daemon that is too busy does so by itself within seconds.
+                    let _ = daemon.enable_interface(IfKind::All);
+                    // A new subscription takes the place of the old one, and begins with a question.
+                    continue;
+                }
+            },
             Err(mdns_sd::Error::Again) => {}
             Err(_) => return,
         }

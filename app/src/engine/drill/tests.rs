@@ -112,6 +112,7 @@ fn job(method: DrillMethod, verdict: Option<Verdict>) -> Job {
         id: JobId(1),
         device: bounded("sky-01"),
         device_label: "lamp".to_owned(),
+        rollout: None,
         from_version: "1.0.0".to_owned(),
         image: JobImage::from(&sent),
         phase: Phase::Rebooting,

@@ -62,8 +62,8 @@ pub(super) fn candidates(device: IpAddr, server: SocketAddr, wanted: Option<Host
     chosen.into_iter().map(|ip| SocketAddr::new(ip, server.port())).collect()
 }
 
-/// This computer's address as the device would see it. Nothing is sent for that.
-fn route_to(device: IpAddr) -> Option<IpAddr> {
+/// This computer's address as that one would see it. Nothing is sent for that.
+pub(super) fn route_to(device: IpAddr) -> Option<IpAddr> {
     let unspecified: IpAddr =
         if device.is_ipv4() { [0; 4].into() } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
     let socket = UdpSocket::bind((unspecified, 0)).ok()?;

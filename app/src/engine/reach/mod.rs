@@ -1,6 +1,7 @@
 //! Reachability, proven from the device's side: it fetches a nonce from each address it may reach this computer at.
 
 mod candidates;
+mod own;
 mod unreachable;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use super::client::{DeviceClient, Peer};
 use crate::server::FileServer;
 
 pub use candidates::{HostAddress, HostAddressError};
+pub(super) use own::reached_at;
 pub use unreachable::{ReachError, open_port};
 
 /// Finds the address under which the device reaches the file server.

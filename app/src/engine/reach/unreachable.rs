@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_rule_names_the_port_in_use() {
-        let peer = Peer { label: "lamp".to_owned(), address: "192.168.1.7:80".parse().unwrap() };
+        let peer = Peer { label: "lamp".to_owned(), id: None, address: "192.168.1.7:80".parse().unwrap() };
         let tried = ["192.168.1.5:8123".parse().unwrap()];
         for (os, rule) in [
             ("linux", "sudo ufw allow 8123/tcp"),
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn everything_tried_is_named() {
-        let peer = Peer { label: "lamp".to_owned(), address: "192.168.1.7:80".parse().unwrap() };
+        let peer = Peer { label: "lamp".to_owned(), id: None, address: "192.168.1.7:80".parse().unwrap() };
         let tried = vec!["192.168.1.5:8000".parse().unwrap(), "10.8.0.2:8000".parse().unwrap()];
         let error = ReachError::Unreachable { peer, tried };
         assert_eq!(

@@ -51,10 +51,12 @@ impl Live {
         let shown = Rollout {
             id,
             image: (&*order.image).into(),
+            limits: rules.limits(),
             started_at: SystemTime::now(),
             members: Vec::new(),
             counts: Counts::default(),
             stopped: None,
+            paused: false,
             ended: false,
         };
         let mut live = Self { order, rules, seats, shown: Arc::new(shown), changed: true };
@@ -73,6 +75,14 @@ impl Live {
 
     pub(super) fn cancel(&mut self, around: &mut Surroundings<'_>) {
         self.take(Input::Cancel, around);
+    }
+
+    pub(super) fn pause(&mut self, around: &mut Surroundings<'_>) {
+        self.take(Input::Pause, around);
+    }
+
+    pub(super) fn go_on(&mut self, around: &mut Surroundings<'_>) {
+        self.take(Input::Continue, around);
     }
 
     pub(super) fn looked(&mut self, at: usize, found: Option<&str>, next: Instant) {
@@ -123,8 +133,8 @@ impl Live {
             |(at, seat): (usize, &Seat)| seat.member(self.rules.is_canary(at), self.state(at, seat, jobs));
         let members: Vec<Member> = self.seats.iter().enumerate().map(member).collect();
         let counts = Counts::of(&members);
-        let (stopped, ended) = (self.rules.stopped(), self.rules.ended());
-        self.shown = Arc::new(Rollout { members, counts, stopped, ended, ..(*self.shown).clone() });
+        let (stopped, paused, ended) = (self.rules.stopped(), self.rules.is_paused(), self.rules.ended());
+        self.shown = Arc::new(Rollout { members, counts, stopped, paused, ended, ..(*self.shown).clone() });
         true
     }
 
@@ -147,6 +157,7 @@ impl Live {
 
     /// Begins the update of one device; gives what there is to say if it does not begin.
     fn begin(&mut self, at: usize, around: &mut Surroundings<'_>) -> Option<Input> {
+        let rollout = self.id();
         let seat = self.seats.get_mut(at)?;
         let Some(device) = seat.wanted.id.as_ref().and_then(|id| around.book.get(id)) else {
             return Some(seat.not_started(at, NotStarted::Unknown));
@@ -158,7 +169,7 @@ impl Live {
             return Some(Input::Ended(at, ending));
         }
         let image = Arc::clone(&self.order.image);
-        match around.jobs.start_at_once(Arc::clone(device), image, self.order.options) {
+        match around.jobs.start_at_once(Arc::clone(device), image, self.order.options, rollout) {
             Ok(job) => seat.job = Some(job),
             Err(_) => return Some(seat.not_started(at, NotStarted::Busy)),
         }

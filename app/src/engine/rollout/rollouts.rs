@@ -51,6 +51,18 @@ impl Rollouts {
         }
     }
 
+    pub(in crate::engine) fn pause(&mut self, id: RolloutId, jobs: &mut Jobs, book: &DeviceBook) {
+        if let Some(live) = self.get(id) {
+            live.pause(&mut Surroundings { jobs, book });
+        }
+    }
+
+    pub(in crate::engine) fn go_on(&mut self, id: RolloutId, jobs: &mut Jobs, book: &DeviceBook) {
+        if let Some(live) = self.get(id) {
+            live.go_on(&mut Surroundings { jobs, book });
+        }
+    }
+
     pub(in crate::engine) fn cancel_all(&mut self, jobs: &mut Jobs, book: &DeviceBook) {
         for live in &mut self.rollouts {
             live.cancel(&mut Surroundings { jobs, book });
@@ -84,6 +96,11 @@ impl Rollouts {
             }
         }
         (urgency, looks)
+    }
+
+    /// Whether the result of any device is still open.
+    pub(in crate::engine) fn is_any_running(&self) -> bool {
+        self.shown().any(|rollout| !rollout.ended)
     }
 
     fn get(&mut self, id: RolloutId) -> Option<&mut Live> {

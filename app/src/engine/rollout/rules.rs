@@ -69,6 +69,10 @@ pub(super) enum Input {
     Ended(usize, Ending),
     /// The user cancels the whole.
     Cancel,
+    /// The user wants nothing more begun for now. What runs goes on.
+    Pause,
+    /// The user wants it to go on.
+    Continue,
 }
 
 /// Something that is to be done.
@@ -94,15 +98,25 @@ pub(super) struct Rules {
     limits: Limits,
     entrants: Vec<Entrant>,
     stopped: Option<Stopped>,
+    paused: bool,
 }
 
 impl Rules {
     pub(super) fn new(limits: Limits, entrants: Vec<Entrant>) -> Self {
-        Self { limits, entrants, stopped: None }
+        Self { limits, entrants, stopped: None, paused: false }
     }
 
     pub(super) fn stopped(&self) -> Option<Stopped> {
         self.stopped
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Whether devices wait because the user paused it. Where nobody is left to begin, there is nothing to pause.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused && self.entrants.iter().any(Entrant::is_unbegun)
     }
 
     /// Where a device is. One that is not in the rollout never starts.
@@ -130,6 +144,8 @@ impl Rules {
                 self.shift(at, Place::Running, next);
             }
             Input::Ended(at, ending) => self.end(at, ending),
+            Input::Pause => self.paused = true,
+            Input::Continue => self.paused = false,
             Input::Cancel => {
                 self.stop(Stopped::Cancelled);
                 return self.all(Place::Running).map(Output::Cancel).collect();
@@ -177,6 +193,9 @@ impl Rules {
     }
 
     fn start(&mut self) -> Vec<Output> {
+        if self.paused {
+            return Vec::new();
+        }
         let free = self.limits.parallel.max(1).saturating_sub(self.all(Place::Running).count());
         let open = self.canaries_allow();
         let ready = self.entrants.iter_mut().enumerate();

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use skylift_protocol::Id;
 
-use super::rules::Stopped;
+use super::rules::{Limits, Stopped};
 use crate::engine::snapshot::JobId;
 use crate::engine::target::Target;
 use crate::engine::update::{JobImage, Verdict};
@@ -20,6 +20,8 @@ pub struct Rollout {
     pub id: RolloutId,
     /// The image.
     pub image: JobImage,
+    /// How many at a time, and when it stops.
+    pub limits: Limits,
     /// When it was asked for.
     pub started_at: SystemTime,
     /// The devices, in the order in which they were named.
@@ -28,6 +30,8 @@ pub struct Rollout {
     pub counts: Counts,
     /// Why nothing begins any more, if nothing does.
     pub stopped: Option<Stopped>,
+    /// The user has paused it: devices wait, and nothing begins until it is continued.
+    pub paused: bool,
     /// Whether each device has its result. That of a lost one may still be corrected.
     pub ended: bool,
 }

@@ -30,7 +30,7 @@ const fn of_device(reason: Reason) -> &'static [&'static str] {
         }
         Reason::ValidationInterrupted => &["send it again: it had passed its self-test, only power failed"],
         Reason::CrashLoop => &["mend what the detail names; until then the old firmware runs"],
-        Reason::BootloaderRefused => &["check which chip revision the image asks for"],
+        Reason::BootloaderRefused => &["check which revision of the chip's fuses the image asks for"],
         Reason::Unreachable => &[
             "look whether a firewall, a VPN or another network has come between",
             "update it again: it goes on where it stopped",
@@ -54,10 +54,15 @@ const fn of_device(reason: Reason) -> &'static [&'static str] {
         }
         Reason::NotAnImage | Reason::Mismatch => &["inspect the image"],
         Reason::WrongChip => of_rule(ErrorCode::WrongChip),
+        Reason::WrongRevision => of_rule(ErrorCode::WrongRevision),
         Reason::WrongProject => of_rule(ErrorCode::WrongProject),
         Reason::Downgrade => of_rule(ErrorCode::Downgrade),
         Reason::Unguarded => of_rule(ErrorCode::Unguarded),
         Reason::Simulated => of_rule(ErrorCode::Simulated),
+        Reason::Unsigned => of_rule(ErrorCode::Unsigned),
+        Reason::SignerUnknown => of_rule(ErrorCode::SignerUnknown),
+        Reason::SignatureInvalid => of_rule(ErrorCode::SignatureInvalid),
+        Reason::SignatureUnsupported => of_rule(ErrorCode::SignatureUnsupported),
         Reason::ByHand | Reason::Unknown => &[],
     }
 }
@@ -66,6 +71,9 @@ const fn of_device(reason: Reason) -> &'static [&'static str] {
 const fn of_rule(code: ErrorCode) -> &'static [&'static str] {
     match code {
         ErrorCode::WrongChip => &["build the image for the device's chip"],
+        ErrorCode::WrongRevision => &[
+            "build the image for the device's chip revision: ESP-IDF's CONFIG_<CHIP>_REV_MIN, espflash's --min-chip-rev",
+        ],
         ErrorCode::TooLarge => &[
             "make the image smaller: opt-level = \"s\", lto, no debug strings",
             "give the device larger slots, which takes a cable",
@@ -77,6 +85,14 @@ const fn of_rule(code: ErrorCode) -> &'static [&'static str] {
         ],
         ErrorCode::Simulated => &["build the image for the chip; demo images are for simulated devices"],
         ErrorCode::Downgrade => &["build the image with a secure_version that is not below the device's"],
+        ErrorCode::Unsigned => &["skylift sign IMAGE, with a key that the device trusts"],
+        ErrorCode::SignerUnknown => &[
+            "skylift sign IMAGE --signer NAME, with a key that the device trusts: skylift status lists those",
+        ],
+        ErrorCode::SignatureInvalid => {
+            &["skylift inspect IMAGE shows each signature", "sign the image again"]
+        }
+        ErrorCode::SignatureUnsupported => &["sign it with a key of ECDSA P-256: skylift sign IMAGE"],
         ErrorCode::Busy => &["wait until that update has ended"],
         ErrorCode::PendingValidation => &["validate what it runs", "or roll it back"],
         ErrorCode::Flash => {
@@ -97,6 +113,7 @@ const fn of_host(reason: HostReason) -> &'static [&'static str] {
             &["look whether it has power and is on the network", "then update it again"]
         }
         HostReason::BadAnswer => &["look whether another program answers at the device's address"],
+        HostReason::NotProven => &["find out what answers at the device's address"],
         HostReason::FalseClaim => &["do not rely on this device until you have looked at it by cable"],
         HostReason::OldImageRuns
         | HostReason::OrderDropped

@@ -138,6 +138,11 @@ fn is_final(error: &ClientError) -> bool {
         Problem::Status(_) | Problem::TooLong(_) | Problem::NotUnderstood(_) | Problem::OtherDevice(_) => {
             true
         }
-        Problem::NotReached(_) | Problem::Silent(_) | Problem::Broken(_) => false,
+        Problem::Closed(_)
+        | Problem::TurnedOpen
+        | Problem::OtherKey
+        | Problem::Unauthorised(_)
+        | Problem::Key(_) => true,
+        Problem::NotReached(_) | Problem::Silent(_) | Problem::Broken(_) | Problem::NotProven { .. } => false,
     }
 }

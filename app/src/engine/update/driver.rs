@@ -185,7 +185,7 @@ impl Driver {
         let mut given = self.means.client.update(&peer, order).await;
         for _ in 1..ORDER_ATTEMPTS {
             match &given {
-                Err(error) if matches!(error.problem, Problem::Silent(_) | Problem::Broken(_)) => {
+                Err(error) if is_lost(&error.problem) => {
                     given = self.means.client.update(&peer, order).await;
                 }
                 _ => break,
@@ -299,6 +299,11 @@ impl Driver {
 /// Ends when the job is cancelled, or the engine has gone.
 async fn cancelled(cancel: &mut watch::Receiver<bool>) {
     let _ = cancel.wait_for(|cancelled| *cancelled).await;
+}
+
+/// Whether the device may have taken the order, and its answer did not get here as it was.
+const fn is_lost(problem: &Problem) -> bool {
+    matches!(problem, Problem::Silent(_) | Problem::Broken(_) | Problem::NotProven { .. })
 }
 
 fn lost_power(verdict: &Verdict) -> bool {

@@ -3,10 +3,13 @@
 use skylift_protocol::{
     Chip, ErrorCode, FirmwareKind, Order, OrderId, Phase as DevicePhase, Protection, Status, ValidationState,
 };
+use skylift_updater::image::Revision;
+use skylift_updater::signature::{Scheme, SignatureError};
 
 use super::{Cause, HostReason, UpdateOptions, Why};
 use crate::engine::text::printable;
 use crate::image::Image;
+use crate::image::sign::signatures;
 
 /// The decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +29,13 @@ pub fn forecast(status: &Status, image: &Image, options: &UpdateOptions) -> Fore
         device_is_free(status),
         same_image(status, image),
         chip(status, image),
+        revision(status, image),
         project(status, image, options),
         simulated(status, image),
         guard(status, image, options),
         size(status, image),
+        floor(status, image),
+        signature(status, image),
     ];
     rules.into_iter().flatten().next().unwrap_or(Forecast::Send)
 }
@@ -50,6 +56,7 @@ pub(super) fn order(order_id: OrderId, url: Option<&str>, image: &Image, options
         confirm: options.confirm,
         allow_unguarded: options.allow_unguarded,
         allow_other_project: options.allow_other_project,
+        trust: skylift_protocol::Signers::new(),
     }
 }
 
@@ -103,6 +110,18 @@ fn chip(status: &Status, image: &Image) -> Option<Forecast> {
     )
 }
 
+/// The bootloader would refuse it after the whole download.
+fn revision(status: &Status, image: &Image) -> Option<Forecast> {
+    let (own, wanted) = (status.chip_revision?, image.info.head.revisions);
+    if wanted.admit(own) {
+        return None;
+    }
+    refuse(
+        ErrorCode::WrongRevision,
+        format!("the image is for {wanted} of the {}, and the device has {}", image.chip, Revision(own)),
+    )
+}
+
 fn project(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Forecast> {
     let running = status.running.project.as_str();
     if options.allow_other_project || running == image.project {
@@ -146,6 +165,51 @@ fn size(status: &Status, image: &Image) -> Option<Forecast> {
             format!("the image has {} bytes, and the device's slot holds {room}", image.size()),
         ),
         Some(_) => None,
+    }
+}
+
+fn floor(status: &Status, image: &Image) -> Option<Forecast> {
+    let floor = status.policy.as_ref()?.secure_floor;
+    let version = image.info.descriptor().secure_version;
+    if version >= floor {
+        return None;
+    }
+    refuse(
+        ErrorCode::Downgrade,
+        format!("the image has secure_version {version}, and the device takes none below {floor}"),
+    )
+}
+
+/// By the same check as the device's, which asks again.
+fn signature(status: &Status, image: &Image) -> Option<Forecast> {
+    let trusted = status.policy.as_ref()?.signers.as_ref()?;
+    let signatures = match signatures(image) {
+        Err(SignatureError::Unsigned) => {
+            return refuse(
+                ErrorCode::Unsigned,
+                "the image is not signed, and the device takes signed images only",
+            );
+        }
+        Err(error) => return refuse(ErrorCode::SignatureInvalid, error.to_string()),
+        Ok(signatures) => signatures,
+    };
+    let known = || signatures.iter().filter(|it| it.scheme == Scheme::EcdsaP256);
+    let mut ours = known().filter(|it| trusted.contains(&it.signer));
+    if ours.clone().any(|it| it.holds.is_ok()) {
+        None
+    } else if ours.next().is_some() {
+        refuse(
+            ErrorCode::SignatureInvalid,
+            "the image names a signer that the device trusts, who did not sign it",
+        )
+    } else if known().next().is_some() {
+        refuse(ErrorCode::SignerUnknown, "the image is signed by nobody whom the device trusts")
+    } else {
+        let schemes = signatures.first().map(|it| it.scheme.to_string()).unwrap_or_default();
+        refuse(
+            ErrorCode::SignatureUnsupported,
+            format!("the image is signed with {schemes}, and devices verify ECDSA P-256 only"),
+        )
     }
 }
 

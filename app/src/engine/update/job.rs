@@ -9,6 +9,7 @@ use skylift_protocol::{Digest, Id};
 use super::{Phase, Step, Verdict};
 use crate::engine::drill::Drill;
 use crate::engine::publisher::Urgency;
+use crate::engine::rollout::RolloutId;
 use crate::engine::snapshot::{Device, JobId};
 use crate::image::Image;
 
@@ -21,6 +22,8 @@ pub struct Job {
     pub device: Id,
     /// What people call the device.
     pub device_label: String,
+    /// The rollout that began it, if one did.
+    pub rollout: Option<RolloutId>,
     /// The version that ran when it began.
     pub from_version: String,
     /// The image.
@@ -80,11 +83,18 @@ pub enum Happening {
 }
 
 impl Job {
-    pub(super) fn new(id: JobId, device: &Device, image: &Image, drill: Option<Drill>) -> Self {
+    pub(super) fn new(
+        id: JobId,
+        device: &Device,
+        image: &Image,
+        rollout: Option<RolloutId>,
+        drill: Option<Drill>,
+    ) -> Self {
         Self {
             id,
             device: device.id.clone(),
             device_label: device.label().to_owned(),
+            rollout,
             from_version: device.version.clone(),
             image: image.into(),
             phase: Phase::Preparing,

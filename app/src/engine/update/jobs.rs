@@ -17,6 +17,7 @@ use crate::engine::config::Timing;
 use crate::engine::notice::Notices;
 use crate::engine::publisher::Urgency;
 use crate::engine::reach::HostAddress;
+use crate::engine::rollout::RolloutId;
 use crate::engine::serving::ServerSlot;
 use crate::engine::sighting::Sighting;
 use crate::engine::snapshot::{Device, JobId, Snapshot};
@@ -65,6 +66,12 @@ pub(in crate::engine) struct Jobs {
     means: Means,
 }
 
+/// Who decides when a job begins.
+struct Turn {
+    turns: Arc<Semaphore>,
+    rollout: Option<RolloutId>,
+}
+
 struct Record {
     job: Arc<Job>,
     cancel: watch::Sender<bool>,
@@ -104,7 +111,7 @@ impl Jobs {
         options: UpdateOptions,
     ) -> Result<JobId, UpdateError> {
         let turns = Arc::clone(&self.turns);
-        self.start_with(device, image, options, turns)
+        self.start_with(device, image, options, Turn { turns, rollout: None })
     }
 
     /// Starts an update that waits for no turn: a rollout counts its own.
@@ -113,8 +120,10 @@ impl Jobs {
         device: Arc<Device>,
         image: Arc<Image>,
         options: UpdateOptions,
+        rollout: RolloutId,
     ) -> Result<JobId, UpdateError> {
-        self.start_with(device, image, options, Arc::new(Semaphore::new(1)))
+        let turns = Arc::new(Semaphore::new(1));
+        self.start_with(device, image, options, Turn { turns, rollout: Some(rollout) })
     }
 
     fn start_with(
@@ -122,7 +131,7 @@ impl Jobs {
         device: Arc<Device>,
         image: Arc<Image>,
         options: UpdateOptions,
-        turns: Arc<Semaphore>,
+        Turn { turns, rollout }: Turn,
     ) -> Result<JobId, UpdateError> {
         if self.devices().contains(&device.id) {
             return Err(UpdateError::AlreadyUpdating(device.label().to_owned()));
@@ -131,7 +140,7 @@ impl Jobs {
         while self.tasks.try_join_next().is_some() {}
         let id = JobId(self.records.len() as u64 + 1);
         let (cancel, cancelled) = watch::channel(false);
-        let job = Arc::new(Job::new(id, &device, &image, options.drill));
+        let job = Arc::new(Job::new(id, &device, &image, rollout, options.drill));
         // What becomes of the device from here on says nothing of an update that lost it before.
         for record in self.records.iter_mut().filter(|record| record.job.device == device.id) {
             record.follow = None;

@@ -38,7 +38,10 @@ pub(in crate::engine) fn status() -> Status {
         id: bounded("sky-01"),
         name: bounded("lamp"),
         chip: Chip::Esp32C3,
+        chip_revision: Some(4),
+        flash_size: Some(4 << 20),
         access: Access::Open,
+        policy: None,
         running: Running {
             slot: Some(0),
             project: bounded("skylift-demo"),

@@ -1,5 +1,7 @@
 //! Verdicts on updates whose order never got to the device, or was not taken.
 
+use skylift_protocol::ErrorCode;
+
 use super::{Cause, HostReason, Step, Verdict, Why};
 use crate::engine::client::{ClientError, Problem};
 use crate::engine::reach::ReachError;
@@ -10,6 +12,12 @@ pub(super) fn unanswered(error: &ClientError) -> Verdict {
         Problem::Refused { code, .. } => {
             return Verdict::Refused(Cause::of(Why::Rule(*code), error));
         }
+        Problem::Closed(_) => return Verdict::Refused(Cause::of(Why::Rule(ErrorCode::Unauthorised), error)),
+        Problem::TurnedOpen
+        | Problem::OtherKey
+        | Problem::NotProven { .. }
+        | Problem::Unauthorised(_)
+        | Problem::Key(_) => HostReason::NotProven,
         Problem::TooLong(_) | Problem::NotUnderstood(_) | Problem::Status(_) => HostReason::BadAnswer,
         Problem::NotReached(_) | Problem::Silent(_) | Problem::Broken(_) | Problem::OtherDevice(_) => {
             HostReason::NoAnswer

@@ -151,6 +151,8 @@ pub enum HostReason {
     NoAnswer,
     /// The device answers something that makes no sense.
     BadAnswer,
+    /// Who answers has not proven to be the device, or cannot be asked to.
+    NotProven,
     /// The file server cannot listen or publish.
     Server,
     /// The device cannot reach this computer.
@@ -186,6 +188,7 @@ impl HostReason {
             Self::Cancelled => "cancelled",
             Self::NoAnswer => "no_answer",
             Self::BadAnswer => "bad_answer",
+            Self::NotProven => "not_proven",
             Self::Server => "server",
             Self::HostUnreachable => "host_unreachable",
             Self::FalseClaim => "false_claim",

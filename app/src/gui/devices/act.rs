@@ -25,7 +25,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PlanDrill(id) => return vec![Effect::PlanDrill(id)],
         Action::TakeTag(id, tag) => return tags::take(id, tag),
         Action::LoadLog(id) => load_log(&mut state.devices, id),
-        Action::AskAgain => vec![Effect::AskAgain],
+        Action::SearchAgain => {
+            state.tell(Message::note("Searching the network again", "Every known device is asked as well."));
+            vec![Effect::SearchAgain]
+        }
         Action::Add
         | Action::StopSimulated(_)
         | Action::Reboot(_)

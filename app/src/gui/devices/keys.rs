@@ -70,7 +70,7 @@ pub(super) fn keys(ui: &Ui, state: &State, out: &mut Vec<Action>) {
         next_panel(ui);
     }
     if pressed(Modifiers::NONE, Key::F5) {
-        out.push(Action::AskAgain);
+        out.push(Action::SearchAgain);
     }
     if pressed(Modifiers::COMMAND, Key::U) {
         out.push(Action::Update(Vec::new()));

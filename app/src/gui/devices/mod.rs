@@ -1,5 +1,6 @@
-//! The devices page: everything that is on the network, and one device in detail.
+//! The devices page: everything that is on the network or was, and one device in detail.
 
+mod absent;
 mod act;
 mod ask;
 mod detail;
@@ -105,8 +106,8 @@ pub enum Action {
     Move(i32),
     /// The same, and ticks what lies between.
     Extend(i32),
-    /// Wants all devices asked again.
-    AskAgain,
+    /// Wants the network searched anew, and all devices asked again.
+    SearchAgain,
     /// Wants to add a device by its address.
     Add,
     /// Wants a simulated device.
@@ -177,6 +178,7 @@ impl View {
         let wanted = Wanted { search: &self.search, filter: self.filter, sort: self.sort };
         self.rows.refresh(&around, wanted);
         self.ticks.on.retain(|id| snapshot.device(id).is_some());
+        self.ticks.count(self.rows.shown().iter().map(|row| &row.device.id));
     }
 
     /// Opens the details of a simulated device that was asked for, once it is there.

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::keys::{Panel as Place, keys};
-use super::{Action, Filter, Row, detail, drop, first_start, table};
+use super::{Action, Filter, Row, absent, detail, drop, first_start, table};
 use crate::gui::icons;
 use crate::gui::shell::{Side, edge, filter_row, is_narrow, top_bar};
 use crate::gui::state::{self, State};
@@ -45,6 +45,7 @@ fn contents(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
         }
         open => {
             head(ui, state, out);
+            absent::draw(ui, state, out);
             if let Some(row) = open {
                 beside(ui, state, row, out);
             }

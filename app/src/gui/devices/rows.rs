@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use skylift_protocol::{Id, ValidationState};
 
 use super::drill::Kept;
 use super::ready::{Batch, Ready, batch};
 use super::sort::{Filter, SortBy, fingerprint, order};
-use crate::engine::{Device, Job, JobId, Snapshot, Stock, printable};
+use crate::engine::{Access, Device, Job, JobId, Presence, Snapshot, Stock, printable};
 use crate::gui::mark::Mark;
 use crate::gui::state::Now;
 
@@ -40,6 +40,12 @@ impl Row {
         Self { device: Arc::clone(device), job: job.cloned(), mark, ready }
     }
 
+    /// Where it stands in the order of states; who was not seen since the window was opened stands last.
+    pub(super) fn rank(&self) -> u8 {
+        let only_known = self.mark == Mark::Offline && self.device.status.is_none();
+        if only_known { u8::MAX } else { self.mark.rank() }
+    }
+
     /// Whether a newer image is ready for it, and it is not being updated.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
@@ -52,6 +58,24 @@ impl Row {
         let job = self.job.as_ref().filter(|job| job.verdict.is_some())?;
         let end = self.device.status.as_ref()?.last_end.as_ref()?;
         (end.image_sha256 == Some(job.image.image_sha256)).then_some(job.id)
+    }
+
+    /// Why nothing can be asked of it now, if so.
+    #[must_use]
+    pub fn deaf(&self) -> Option<&'static str> {
+        match (self.device.presence, self.device.access) {
+            (Presence::Offline, Some(Access::NotProven)) => {
+                Some("Who answers has not proven to be this device")
+            }
+            (Presence::Offline, _) => Some("The device does not answer"),
+            _ => self.closed(),
+        }
+    }
+
+    /// Why it takes no orders from here, if so.
+    #[must_use]
+    pub fn closed(&self) -> Option<&'static str> {
+        self.device.access.filter(|access| access.is_closed()).map(Access::sentence)
     }
 
     /// Whether an update of it has not ended yet.
@@ -90,6 +114,7 @@ pub struct Rows {
     shown: Vec<Arc<Row>>,
     counts: HashMap<Filter, usize>,
     batch: Batch,
+    silent_since: Vec<SystemTime>,
     stock: Arc<Stock>,
     /// What the order was made of: only a change of that makes another one.
     order: u64,
@@ -100,6 +125,12 @@ impl Rows {
     #[must_use]
     pub fn shown(&self) -> &[Arc<Row>] {
         &self.shown
+    }
+
+    /// Every row, by the device's id.
+    #[must_use]
+    pub(super) fn all(&self) -> &[Arc<Row>] {
+        &self.all
     }
 
     /// The devices of those rows.
@@ -126,6 +157,12 @@ impl Rows {
         &self.batch
     }
 
+    /// When those that do not answer were last seen, of those that ever were.
+    #[must_use]
+    pub fn silent_since(&self) -> &[SystemTime] {
+        &self.silent_since
+    }
+
     /// The row of a device.
     #[must_use]
     pub fn row(&self, id: &Id) -> Option<&Arc<Row>> {
@@ -145,6 +182,8 @@ impl Rows {
             .map(|filter| (filter, self.all.iter().filter(|row| filter.keeps(row)).count()))
             .collect();
         self.batch = batch(&self.all);
+        let silent = self.all.iter().filter(|row| row.device.presence != Presence::Online);
+        self.silent_since = silent.filter_map(|row| row.device.last_seen).collect();
         let search = wanted.search.trim().to_lowercase();
         let fits = |row: &&Arc<Row>| {
             wanted.filter.keeps(row) && (search.is_empty() || is_found(row, around.tags, &search))

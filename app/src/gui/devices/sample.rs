@@ -39,6 +39,7 @@ pub fn device(id: &str) -> Device {
         other_addresses: Vec::new(),
         slot: Some(0),
         validation: Some(skylift_protocol::ValidationState::Valid),
+        access: Some(crate::engine::Access::Open),
         source: Source::Mdns,
         presence: Presence::Online,
         last_seen: Some(SystemTime::now()),

@@ -89,7 +89,7 @@ impl SortBy {
 pub(super) fn order(rows: &mut [Arc<Row>], sort: SortBy) {
     let name = |row: &Row| row.device.label().to_lowercase();
     match sort.column {
-        Column::State => rows.sort_by_cached_key(|row| (row.mark.rank(), name(row))),
+        Column::State => rows.sort_by_cached_key(|row| (row.rank(), name(row))),
         Column::Name => rows.sort_by_cached_key(|row| name(row)),
         Column::Chip => rows.sort_by_cached_key(|row| (row.device.chip.to_string(), name(row))),
         Column::Firmware => rows.sort_by_cached_key(|row| (firmware(&row.device), name(row))),
@@ -109,7 +109,7 @@ pub(super) fn fingerprint(rows: &[Arc<Row>], sort: SortBy) -> u64 {
     sort.hash(&mut hasher);
     for row in rows {
         let device = &row.device;
-        (device.id.as_str(), row.mark.rank(), device.label(), &device.version, device.chip.as_str())
+        (device.id.as_str(), row.rank(), device.label(), &device.version, device.chip.as_str())
             .hash(&mut hasher);
     }
     hasher.finish()

@@ -71,6 +71,38 @@ fn what_needs_somebody_stands_first() {
     assert_eq!(state.devices.rows.count(Filter::Offline), 1);
 }
 
+#[test]
+fn who_is_only_known_from_before_stands_last_and_can_be_forgotten_or_updated_later() {
+    let known = Device { presence: Presence::Offline, status: None, ..device("aa-known") };
+    let gone = Device { presence: Presence::Offline, ..device("bb-gone") };
+    let mut state = state(vec![known, gone, device("lamp")]);
+    assert_eq!(shown(&state), "bb-gone lamp aa-known");
+    assert_eq!(state.devices.rows.count(Filter::Offline), 2);
+    state.act(Done::Devices(Action::Forget(id("aa-known"))));
+    assert!(
+        matches!(&state.dialog, Some(Dialog::Question(question)) if question.title == "Forget aa-known?")
+    );
+    state.act(Done::Dialog(dialog::Action::Stay));
+    state.act(Done::Devices(Action::Update(vec![id("aa-known")])));
+    let crate::gui::updates::Shown::Plan(plan) = &state.updates.shown else {
+        panic!("{:?}", state.updates.shown)
+    };
+    assert!(plan.care.when_back);
+    state.act(Done::Devices(Action::Update(vec![id("aa-known"), id("lamp")])));
+    let crate::gui::updates::Shown::Plan(plan) = &state.updates.shown else {
+        panic!("{:?}", state.updates.shown)
+    };
+    assert!(!plan.care.when_back);
+}
+
+#[test]
+fn searching_again_is_done_elsewhere_and_said_here() {
+    let mut state = state(vec![]);
+    let effects = state.act(Done::Devices(Action::SearchAgain));
+    assert!(matches!(effects[..], [Effect::SearchAgain]));
+    assert_eq!(state.messages.all().next().unwrap().message.title, "Searching the network again");
+}
+
 fn last_end(byte: u8) -> LastEnd {
     LastEnd {
         order_id: None,

@@ -11,6 +11,8 @@ pub struct Ticks {
     pub cursor: Option<Id>,
     /// The devices that are ticked.
     pub on: BTreeSet<Id>,
+    /// How many of the shown devices are ticked.
+    shown: usize,
     /// Where a range begins that Shift extends.
     anchor: Option<Id>,
 }
@@ -64,6 +66,17 @@ impl Ticks {
         self.on.extend(between(shown, &anchor, &to).iter().cloned());
         self.anchor = Some(anchor);
         self.cursor = Some(to);
+    }
+
+    /// Counts the ticked ones of the devices that are shown.
+    pub(super) fn count<'i>(&mut self, shown: impl Iterator<Item = &'i Id>) {
+        self.shown = if self.on.is_empty() { 0 } else { shown.filter(|id| self.on.contains(*id)).count() };
+    }
+
+    /// How many of the shown devices are ticked.
+    #[must_use]
+    pub const fn shown(&self) -> usize {
+        self.shown
     }
 
     fn target(&self, shown: &[Id], by: i32) -> Option<Id> {

@@ -4,7 +4,6 @@ use egui::{Align, Frame, Layout, Margin, Sense, Ui, vec2};
 use skylift_protocol::FirmwareKind;
 use skylift_simulator::layout::DEFAULT_TABLE;
 
-use super::revision::revisions;
 use super::{Action, Opened, Uses, proof_panel, protection, segments};
 use crate::engine::Snapshot;
 use crate::gui::figures::{chip, day_and_time, percent, short_digest, size};
@@ -164,8 +163,7 @@ fn facts(ui: &mut Ui, state: &State, entry: &Entry, opened: Option<&Opened>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let mut value =
         |label: &str, text: String| fact_row(ui, label, |ui| drop(say(ui, Face::Body, Tint::First, text)));
-    let revisions = image.and_then(|image| revisions(&image.bytes));
-    let revisions = revisions.map(|revisions| format!(", {revisions}")).unwrap_or_default();
+    let revisions = image.map(|image| format!(", {}", image.info.head.revisions)).unwrap_or_default();
     value("Chip", format!("{}{revisions}", chip(entry.chip)));
     if image.is_some_and(|image| image.kind() == FirmwareKind::Simulated) {
         value("Kind", "For simulated devices only".to_owned());

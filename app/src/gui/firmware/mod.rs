@@ -3,10 +3,10 @@
 mod build_panel;
 mod detail;
 mod page;
+pub mod partitions;
 pub mod proof;
 mod proof_panel;
 mod protection;
-mod revision;
 mod rows;
 mod segments;
 pub mod sources;

@@ -1,11 +1,13 @@
 //! Putting an update to the proof: which one, how far it is, and what came of it.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use skylift_protocol::Digest;
 use skylift_simulator::bootloader::Bootloader;
 
 use super::View;
+use super::partitions::{Partitions, bootloader};
 use crate::gui::effect::Effect;
 use crate::gui::state::{Now, State};
 use crate::image::library::Entry;
@@ -19,6 +21,8 @@ pub struct Proof {
     pub new: Digest,
     /// What boots them.
     pub bootloader: Bootloader,
+    /// Whose partition table they have.
+    pub partitions: Partitions,
     /// How far it is.
     pub stage: Stage,
 }
@@ -32,6 +36,8 @@ pub enum Stage {
     Running {
         /// Since when.
         begun: Instant,
+        /// What everything random comes from, once it is drawn.
+        seed: Option<u64>,
         /// Points tried.
         done: usize,
         /// Points in all; 0 until they are counted.
@@ -50,6 +56,10 @@ pub enum Action {
     Old(Digest),
     /// Chose what boots them.
     Bootloader(Bootloader),
+    /// Chose whose partition table they have.
+    Partitions(Partitions),
+    /// Wants to choose a partition table in a file.
+    PickTable,
     /// Begins.
     Start,
     /// Breaks it off.
@@ -61,6 +71,10 @@ pub enum Action {
 /// What happened elsewhere.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// It has begun with this seed.
+    Begun(u64),
+    /// A partition table was chosen, or none.
+    Picked(Option<PathBuf>),
     /// So many points of so many are tried.
     Progress(usize, usize),
     /// It is made, and in the history.
@@ -106,7 +120,9 @@ pub(super) fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Cancel => return vec![Effect::CancelProof],
         Action::Old(old) => change(view, |proof| proof.old = Some(old)),
         Action::Bootloader(bootloader) => change(view, |proof| proof.bootloader = bootloader),
-        Action::Start => return start(view, state.now.steady),
+        Action::Partitions(partitions) => choose_partitions(state, partitions),
+        Action::PickTable => return vec![Effect::PickTable],
+        Action::Start => return start(state),
     }
     Vec::new()
 }
@@ -115,7 +131,13 @@ fn choose(view: &mut View) {
     let Some(entry) = view.open.and_then(|digest| view.entry(digest)) else { return };
     let old = view.olds(entry).first().map(|old| old.file_sha256);
     let new = entry.file_sha256;
-    view.proof = Some(Proof { old, new, bootloader: Bootloader::Stock, stage: Stage::Choosing });
+    view.proof = Some(Proof {
+        old,
+        new,
+        bootloader: Bootloader::Stock,
+        partitions: Partitions::Default,
+        stage: Stage::Choosing,
+    });
 }
 
 /// While it runs nothing is changed.
@@ -126,11 +148,33 @@ fn change(view: &mut View, change: impl FnOnce(&mut Proof)) {
     }
 }
 
-fn start(view: &mut View, now: Instant) -> Vec<Effect> {
+/// With the table of a device comes its bootloader, as it tells of both.
+fn choose_partitions(state: &mut State, partitions: Partitions) {
+    let told = match &partitions {
+        Partitions::Device(id) => state.engine.device(id).and_then(|device| device.status.as_deref()),
+        Partitions::Default | Partitions::File(_) => None,
+    };
+    let told = told.map(bootloader);
+    change(&mut state.firmware, |proof| {
+        proof.partitions = partitions;
+        proof.bootloader = told.unwrap_or(proof.bootloader);
+    });
+}
+
+fn start(state: &mut State) -> Vec<Effect> {
+    let (view, begun) = (&mut state.firmware, state.now.steady);
     let Some(proof) = view.proof.as_mut().filter(|proof| !proof.is_running()) else { return Vec::new() };
     let Some(old) = proof.old else { return Vec::new() };
-    proof.stage = Stage::Running { begun: now, done: 0, total: 0 };
-    vec![Effect::Prove { old, new: proof.new, bootloader: proof.bootloader }]
+    match proof.partitions.table(&state.engine) {
+        Ok(table) => {
+            proof.stage = Stage::Running { begun, seed: None, done: 0, total: 0 };
+            vec![Effect::Prove { old, new: proof.new, bootloader: proof.bootloader, table }]
+        }
+        Err(why) => {
+            proof.stage = Stage::Failed(why.to_owned());
+            Vec::new()
+        }
+    }
 }
 
 /// Takes what happened elsewhere.
@@ -139,6 +183,11 @@ pub(super) fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     state.now = Now::read();
     let Some(proof) = &mut state.firmware.proof else { return Vec::new() };
     match (event, &mut proof.stage) {
+        (Event::Begun(drawn), Stage::Running { seed, .. }) => *seed = Some(drawn),
+        (Event::Picked(Some(path)), _) => {
+            change(&mut state.firmware, |proof| proof.partitions = Partitions::File(path));
+        }
+        (Event::Begun(_) | Event::Picked(None), _) => {}
         (Event::Progress(done, total), Stage::Running { done: tried, total: all, .. }) => {
             // Threads tell out of order.
             (*tried, *all) = (done.max(*tried), total);
@@ -156,6 +205,7 @@ pub(super) fn hear(state: &mut State, event: Event) -> Vec<Effect> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::partitions::Table;
     use super::*;
     use crate::gui::settings;
 
@@ -170,16 +220,27 @@ mod tests {
     fn a_running_proof_is_neither_changed_nor_begun_again() {
         let mut state = State::new(settings::View::default());
         let [old, new] = [Digest([1; 32]), Digest([2; 32])];
-        let bootloader = Bootloader::Stock;
-        state.firmware.proof = Some(Proof { old: Some(old), new, bootloader, stage: Stage::Choosing });
-        assert!(matches!(act(&mut state, Action::Start)[..], [Effect::Prove { .. }]));
+        state.firmware.proof = Some(Proof {
+            old: Some(old),
+            new,
+            bootloader: Bootloader::Stock,
+            partitions: Partitions::Default,
+            stage: Stage::Choosing,
+        });
+        hear(&mut state, Event::Picked(Some("table.bin".into())));
+        let effects = act(&mut state, Action::Start);
+        let [Effect::Prove { table, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(*table, Table::File("table.bin".into()));
         assert!(act(&mut state, Action::Start).is_empty());
         act(&mut state, Action::Bootloader(Bootloader::Rollback));
+        act(&mut state, Action::Partitions(Partitions::Default));
+        hear(&mut state, Event::Begun(4711));
         hear(&mut state, Event::Progress(7, 9));
         hear(&mut state, Event::Progress(5, 9));
         let proof = state.firmware.proof.as_ref().unwrap();
         assert_eq!(proof.bootloader, Bootloader::Stock);
-        assert!(matches!(proof.stage, Stage::Running { done: 7, total: 9, .. }));
+        assert_eq!(proof.partitions, Partitions::File("table.bin".into()));
+        assert!(matches!(proof.stage, Stage::Running { seed: Some(4711), done: 7, total: 9, .. }));
         assert!(matches!(hear(&mut state, Event::Made)[..], [Effect::LoadHistory]));
         assert!(state.firmware.proof.is_none());
     }

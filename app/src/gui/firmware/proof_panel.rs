@@ -3,6 +3,7 @@
 use egui::{Rect, Role, Sense, Ui, WidgetInfo, vec2};
 use skylift_simulator::bootloader::Bootloader;
 
+use super::partitions::{Partitions, devices, name, told};
 use super::proof::{Action, Proof, Stage, left};
 use crate::gui::figures::{clock_time, day_and_time, grouped};
 use crate::gui::fonts::{Cut, Face};
@@ -10,7 +11,7 @@ use crate::gui::icons;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, icon_only};
-use crate::gui::widgets::field::one_of;
+use crate::gui::widgets::field::{choice, one_of};
 use crate::gui::widgets::frame::ends;
 use crate::gui::widgets::text::{Tint, icon, paragraph, say, section};
 use crate::image::library::Entry;
@@ -18,6 +19,9 @@ use crate::store::Certified;
 
 const BOOTLOADERS: [(Bootloader, &str); 2] =
     [(Bootloader::Stock, "Stock bootloader"), (Bootloader::Rollback, "One that rolls back")];
+
+/// More devices to take the partition table of are not offered.
+const MOST_DEVICES: usize = 5;
 
 /// Draws it.
 pub(super) fn draw(ui: &mut Ui, state: &State, entry: &Entry, out: &mut Vec<super::Action>) {
@@ -87,10 +91,14 @@ fn in_the_making(ui: &mut Ui, state: &State, entry: &Entry, proof: &Proof, out: 
     let old = proof.old.and_then(|old| state.firmware.entry(old));
     let old_name = old.map_or_else(String::new, |old| format!("{} {}", old.project, old.version));
     let title = format!("{old_name} {} {} {}", icons::ARROW_RIGHT, entry.project, entry.version);
-    if let Stage::Running { begun, done, total } = proof.stage {
+    if let Stage::Running { begun, seed, done, total } = proof.stage {
         say(ui, Face::Name, Tint::First, title);
         let elapsed = state.now.steady.saturating_duration_since(begun);
         running(ui, elapsed, done, total, out);
+        if let Some(seed) = seed {
+            let table = name(&proof.partitions, &state.engine);
+            paragraph(ui, Face::Small, Tint::Third, format!("Partition table: {table}. Seed {seed}."));
+        }
         return;
     }
     let close = |ui: &mut Ui| icon_only(ui, icons::X, "Close the proof").clicked();
@@ -105,7 +113,10 @@ fn in_the_making(ui: &mut Ui, state: &State, entry: &Entry, proof: &Proof, out: 
     }
     choose(ui, state, entry, proof, out);
     ui.add_space(4.0);
-    let why_not = proof.old.is_none().then_some("Choose the image that devices run");
+    let why_not = match proof.partitions.table(&state.engine) {
+        _ if proof.old.is_none() => Some("Choose the image that devices run"),
+        table => table.err(),
+    };
     let press = Press::new(Weight::Primary, "Cut the power everywhere").icon(icons::SHIELD_CHECK).small();
     if press.refused(why_not).clicked(ui) {
         out.push(Action::Start);
@@ -124,15 +135,41 @@ fn choose(ui: &mut Ui, state: &State, entry: &Entry, proof: &Proof, out: &mut Ve
     ui.spacing_mut().item_spacing.y = 2.0;
     for (old, name) in olds {
         let chosen = proof.old == Some(old);
-        if crate::gui::widgets::field::choice(ui, chosen, &name) {
+        if choice(ui, chosen, &name) {
             out.push(Action::Old(old));
         }
     }
+    ui.add_space(4.0);
+    partitions(ui, state, entry, &proof.partitions, out);
     ui.add_space(4.0);
     say(ui, Face::Small, Tint::Third, "Their bootloader");
     if let Some(bootloader) = one_of(ui, proof.bootloader, &BOOTLOADERS) {
         out.push(Action::Bootloader(bootloader));
     }
+}
+
+/// Whose partition table, and what is assumed of it.
+fn partitions(ui: &mut Ui, state: &State, entry: &Entry, chosen: &Partitions, out: &mut Vec<Action>) {
+    say(ui, Face::Small, Tint::Third, "Their partition table");
+    let told_by = devices(&state.engine, entry).take(MOST_DEVICES);
+    let mut choices = vec![Partitions::Default];
+    choices.extend(told_by.map(|device| Partitions::Device(device.id.clone())));
+    if let Partitions::File(_) = chosen {
+        choices.push(chosen.clone());
+    }
+    for partitions in choices {
+        if choice(ui, partitions == *chosen, &name(&partitions, &state.engine)) {
+            out.push(Action::Partitions(partitions));
+        }
+    }
+    if Press::new(Weight::Secondary, "Partition table file…").icon(icons::FILE_ARROW_DOWN).small().clicked(ui)
+    {
+        out.push(Action::PickTable);
+    }
+    let Partitions::Device(id) = chosen else { return };
+    let Some(status) = state.engine.device(id).and_then(|device| device.status.as_ref()) else { return };
+    let words = told(status).map_or_else(|why| why, |told| told.assumed);
+    paragraph(ui, Face::Small, Tint::Second, words);
 }
 
 fn running(ui: &mut Ui, elapsed: std::time::Duration, done: usize, total: usize, out: &mut Vec<Action>) {

@@ -3,7 +3,7 @@
 use egui::{Frame, Margin, Ui};
 
 use super::page::{label, lasted};
-use super::{Action, Group, look_of, timeline, why_not_again};
+use super::{Action, Group, lanes, look_of, timeline, why_not_again};
 use crate::gui::figures::{clock, day_and_time, rate, short_digest, size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
@@ -33,15 +33,18 @@ pub(super) fn draw(ui: &mut Ui, state: &State, group: &Group, update: &PastUpdat
         if !many {
             end(ui, update);
         }
-        section(ui, if many { "Devices" } else { "Times" }, "");
-        timeline::legend(ui);
-        ui.add_space(4.0);
+        ends(ui, 24.0, timeline::legend, |ui| {
+            say(ui, Face::Section, Tint::First, if many { "Devices" } else { "Times" });
+        });
         timeline::draw(ui, group, update, state.now.wall, out);
         rule(ui);
         if many {
             chosen(ui, update);
             end(ui, update);
         }
+        ui.add_space(8.0);
+        lanes::draw(ui, group, update, state.history.course(), state.now.wall);
+        ui.add_space(12.0);
         times(ui, update);
         rule(ui);
         drill(ui, update);
@@ -60,6 +63,12 @@ fn figures(ui: &mut Ui, state: &State, group: &Group, update: &PastUpdate) {
     fact(ui, "Sent", &size(group.updates().map(|update| update.bytes).sum()));
     if let (Some(speed), 1) = (update.rate, group.count()) {
         fact(ui, "Rate", &rate(speed));
+    }
+    if let Some(rollout) = update.rollout.as_ref().filter(|rollout| rollout.devices > 1) {
+        fact(ui, "Order", &rollout.order());
+        if u32::try_from(group.count()).is_ok_and(|begun| begun < rollout.devices) {
+            fact(ui, "Begun", &format!("{} of {} devices", group.count(), rollout.devices));
+        }
     }
     let before = &group.first().from_version;
     let all_same = group.updates().all(|update| update.from_version == *before);

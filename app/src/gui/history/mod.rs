@@ -3,6 +3,8 @@
 mod certificate;
 mod detail;
 mod group;
+mod lanes;
+mod list;
 mod page;
 #[cfg(test)]
 pub(super) mod sample;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 use skylift_protocol::{Digest, Id};
 
 pub use group::Group;
+pub use list::{Line, List};
 pub use page::draw;
 
 use super::effect::Effect;
@@ -21,8 +24,8 @@ use super::mark::{Grey, Look};
 use super::page::Page;
 use super::state::State;
 use super::{firmware, updates};
-use crate::store::{Certified, PastUpdate};
-use group::{Rollouts, grouped};
+use crate::store::{Certified, Course, PastUpdate};
+use group::grouped;
 
 /// What the history is exported as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +91,8 @@ pub struct View {
     pub groups: Vec<Group>,
     /// The proofs, the latest first.
     pub certificates: Vec<Arc<Certified>>,
+    /// What is listed of them.
+    pub list: List,
     /// Which updates are shown.
     pub filter: Filter,
     /// What is searched for.
@@ -96,6 +101,8 @@ pub struct View {
     pub open: Option<i64>,
     /// The proof whose details are open, by its place.
     pub proof: usize,
+    /// The course that was read last, and of which update it is.
+    course: Option<(i64, Arc<Course>)>,
 }
 
 /// What the user did.
@@ -126,31 +133,30 @@ pub enum Event {
     Updates(Vec<Arc<PastUpdate>>),
     /// The proofs, the latest first.
     Certificates(Vec<Arc<Certified>>),
+    /// The course of the update with this number.
+    Course(i64, Arc<Course>),
 }
 
 impl View {
-    /// How many a filter would show.
-    #[must_use]
-    pub fn count(&self, filter: Filter) -> usize {
-        match filter {
-            Filter::Certificates => self.certificates.len(),
-            filter => self.updates.iter().filter(|update| filter.keeps(update)).count(),
-        }
+    /// Lists again what there is.
+    fn relist(&mut self) {
+        self.list = List::of(self);
     }
 
-    /// The groups of which filter and search leave something.
-    pub fn shown(&self) -> impl Iterator<Item = &Group> {
+    /// The groups of which filter and search leave something, with their places.
+    fn shown(&self) -> impl Iterator<Item = (usize, &Group)> {
         let wanted = self.search.trim().to_lowercase();
         let keeps = move |update: &PastUpdate| {
             let PastUpdate { name, device, project, version, file_sha256, .. } = update;
-            let text = format!("{name} {device} {project} {version} {file_sha256}").to_lowercase();
-            self.filter.keeps(update) && (wanted.is_empty() || text.contains(&wanted))
+            let text = || format!("{name} {device} {project} {version} {file_sha256}").to_lowercase();
+            self.filter.keeps(update) && (wanted.is_empty() || text().contains(&wanted))
         };
-        self.groups.iter().filter(move |group| group.updates().any(|update| keeps(update)))
+        let groups = self.groups.iter().enumerate();
+        groups.filter(move |(_, group)| group.updates().any(|update| keeps(update)))
     }
 
     /// The proofs that the search leaves, with their places.
-    pub fn shown_proofs(&self) -> impl Iterator<Item = (usize, &Arc<Certified>)> {
+    fn shown_proofs(&self) -> impl Iterator<Item = (usize, &Arc<Certified>)> {
         let wanted = self.search.trim().to_lowercase();
         self.certificates.iter().enumerate().filter(move |(_, certified)| {
             let [old, new] = [&certified.old, &certified.new];
@@ -170,6 +176,19 @@ impl View {
         self.groups.iter().find_map(find)
     }
 
+    /// The course of the open update, once it is read.
+    #[must_use]
+    pub fn course(&self) -> Option<&Course> {
+        let (number, course) = self.course.as_ref()?;
+        (Some(*number) == self.open).then_some(course)
+    }
+
+    /// Wants the course of what is open, if it is not there.
+    fn wanted_course(&self) -> Vec<Effect> {
+        let missing = self.open.filter(|_| self.course().is_none());
+        missing.map(Effect::LoadCourse).into_iter().collect()
+    }
+
     fn step(&mut self, rows: i32) {
         if self.filter == Filter::Certificates {
             let shown: Vec<_> = self.shown_proofs().map(|(place, _)| place).collect();
@@ -178,7 +197,7 @@ impl View {
             }
             return;
         }
-        let shown: Vec<_> = self.shown().map(|group| group.telling().number).collect();
+        let shown: Vec<_> = self.shown().map(|(_, group)| group.telling().number).collect();
         let here = self.opened().map(|(group, _)| group.telling().number).unwrap_or_default();
         self.open = stepped(&shown, &here, rows).or(self.open);
     }
@@ -197,11 +216,23 @@ fn stepped<T: Copy + PartialEq>(shown: &[T], here: &T, rows: i32) -> Option<T> {
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     let view = &mut state.history;
     match action {
-        Action::Filter(filter) => view.filter = filter,
-        Action::Search(text) => view.search = text,
-        Action::Open(number) => view.open = Some(number),
+        Action::Filter(filter) => {
+            view.filter = filter;
+            view.relist();
+        }
+        Action::Search(text) => {
+            view.search = text;
+            view.relist();
+        }
+        Action::Open(number) => {
+            view.open = Some(number);
+            return view.wanted_course();
+        }
         Action::OpenProof(place) => view.proof = place,
-        Action::Move(rows) => view.step(rows),
+        Action::Move(rows) => {
+            view.step(rows);
+            return view.wanted_course();
+        }
         Action::Again(numbers) => return again(state, &numbers),
         Action::Export(format) => return vec![Effect::ExportHistory(format)],
         Action::Bundle(number) => return vec![Effect::WriteBundle(number)],
@@ -214,15 +245,24 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     let view = &mut state.history;
     match event {
         Event::Updates(updates) => {
-            view.groups = grouped(&updates, &Rollouts::of(&state.engine));
+            view.groups = grouped(&updates);
             if view.opened().is_none() {
                 view.open = view.groups.first().map(|group| group.telling().number);
             }
             view.updates = updates;
+            view.relist();
+            // One that runs has more to tell each time; elsewhere nobody sees it.
+            let shown = view.open.filter(|_| state.page == Page::History);
+            let mut effects: Vec<_> = shown.map(Effect::LoadCourse).into_iter().collect();
             updates::learn(state);
-            return firmware::see(state);
+            effects.extend(firmware::see(state));
+            return effects;
         }
-        Event::Certificates(certificates) => view.certificates = certificates,
+        Event::Certificates(certificates) => {
+            view.certificates = certificates;
+            view.relist();
+        }
+        Event::Course(number, course) => view.course = Some((number, course)),
     }
     Vec::new()
 }
@@ -235,8 +275,10 @@ pub fn show_image(state: &mut State, image: Digest) -> Vec<Effect> {
     let went_back = of_it().find(|update| Filter::RolledBack.keeps(update));
     let open = went_back.or_else(|| of_it().next()).map(|update| update.number);
     view.open = open.or(view.open);
+    view.course = None;
     view.search = image.get(..12).unwrap_or_default().to_owned();
     view.filter = Filter::All;
+    view.relist();
     state.page = Page::History;
     vec![Effect::LoadHistory]
 }

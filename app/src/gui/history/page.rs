@@ -1,8 +1,11 @@
 //! The history page as a whole: days and updates at the left, one update at the right.
 
-use egui::{Align, CentralPanel, Frame, Key, Layout, Margin, Modifiers, Panel, ScrollArea, Sense, Ui, vec2};
+use egui::{
+    Align, Align2, CentralPanel, Frame, Key, Layout, Margin, Modifiers, Panel, Rect, ScrollArea, Sense, Ui,
+    UiBuilder, vec2,
+};
 
-use super::{Action, Filter, Format, Group, certificate, detail, look_of, timeline};
+use super::{Action, Filter, Format, Group, Line, certificate, detail, look_of, timeline};
 use crate::gui::figures::{clock_time, day};
 use crate::gui::firmware::survived;
 use crate::gui::fonts::Face;
@@ -11,15 +14,15 @@ use crate::gui::shell::{Side, edge, is_narrow, page_margin, top_bar};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight};
-use crate::gui::widgets::field::{chip, search_field};
+use crate::gui::widgets::field::{chip, chip_width, search_field};
 use crate::gui::widgets::frame::{empty, hairline};
 use crate::gui::widgets::state::state_mark;
 use crate::gui::widgets::text::{Tint, paragraph, say};
 use crate::store::{Certified, PastUpdate};
 
 const ROW: f32 = 52.0;
-/// More rows are not drawn.
-const MOST: usize = 500;
+/// The heading of a day.
+const DAY: f32 = 30.0;
 
 /// Draws the page.
 pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
@@ -84,12 +87,14 @@ fn filters(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
         ui.set_min_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 2.0);
-            // What does not fit goes into the next line whole.
             ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Extend);
             for (filter, name) in Filter::ALL {
-                let count = state.history.count(filter);
+                let count = state.history.list.count(filter);
                 let active = state.history.filter == filter;
                 let common = filter == Filter::All || count > 0 || active;
+                if common && ui.available_size_before_wrap().x < chip_width(ui, name, Some(count)) {
+                    ui.end_row();
+                }
                 if common && chip(ui, active, name, Some(count)) {
                     out.push(Action::Filter(filter));
                 }
@@ -102,24 +107,52 @@ fn filters(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
 fn list(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     keys(ui, out);
     ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let mut heading = String::new();
-        if state.history.filter == Filter::Certificates {
-            for (place, certified) in state.history.shown_proofs().take(MOST) {
-                day_heading(ui, day(certified.at, state.now.wall), &mut heading);
-                proof_row(ui, certified, place, state.history.proof == place, out);
+    let lines = state.history.list.lines();
+    if lines.is_empty() {
+        no_match(ui, state, out);
+        return;
+    }
+    let open = state.history.opened().map(|(group, _)| group.first().number);
+    ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, sight| {
+        ui.set_height(lines.iter().map(height).sum());
+        let area = ui.max_rect();
+        let mut top = 0.0;
+        for (number, line) in lines.iter().enumerate() {
+            let bottom = top + height(line);
+            // Only those in sight are drawn.
+            if bottom >= sight.min.y && top <= sight.max.y {
+                let place = Rect::from_x_y_ranges(area.x_range(), area.top() + top..=area.top() + bottom);
+                let inside = UiBuilder::new().id_salt(number).max_rect(place);
+                ui.scope_builder(inside, |ui| draw_line(ui, state, *line, open, out));
             }
-        } else {
-            let open = state.history.opened().map(|(group, _)| group.first().number);
-            for group in state.history.shown().take(MOST) {
-                day_heading(ui, day(group.first().started, state.now.wall), &mut heading);
+            top = bottom;
+        }
+    });
+}
+
+const fn height(line: &Line) -> f32 {
+    match line {
+        Line::Day(_) => DAY,
+        Line::Group(_) | Line::Proof(_) => ROW,
+    }
+}
+
+/// `open` is the first update of the open group.
+fn draw_line(ui: &mut Ui, state: &State, line: Line, open: Option<i64>, out: &mut Vec<Action>) {
+    let view = &state.history;
+    match line {
+        Line::Day(at) => day_heading(ui, &day(at, state.now.wall)),
+        Line::Group(place) => {
+            if let Some(group) = view.groups.get(place) {
                 group_row(ui, group, open == Some(group.first().number), out);
             }
         }
-        if heading.is_empty() {
-            no_match(ui, state, out);
+        Line::Proof(place) => {
+            if let Some(certified) = view.certificates.get(place) {
+                proof_row(ui, certified, place, view.proof == place, out);
+            }
         }
-    });
+    }
 }
 
 /// Arrows go through the list, unless somebody types.
@@ -148,17 +181,13 @@ fn no_match(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     });
 }
 
-fn day_heading(ui: &mut Ui, day: String, last: &mut String) {
-    if day == *last {
-        return;
-    }
+fn day_heading(ui: &mut Ui, day: &str) {
     let tokens = Tokens::of(ui);
-    let margin = page_margin(ui);
-    Frame::new().fill(tokens.bg0).inner_margin(Margin::symmetric(margin, 7)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.label(Face::Head.text(&day).color(tokens.t2));
-    });
-    *last = day;
+    let (place, response) = ui.allocate_exact_size(vec2(ui.available_width(), DAY), Sense::hover());
+    ui.painter().rect_filled(place, 0.0, tokens.bg0);
+    let at = place.left_center() + vec2(f32::from(page_margin(ui)), 0.0);
+    ui.painter().text(at, Align2::LEFT_CENTER, day, Face::Head.font(), tokens.t2);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, day));
 }
 
 /// A row: a time at the left, a duration at the right, and what `contents` draws between.
@@ -233,8 +262,10 @@ fn proof_row(ui: &mut Ui, certified: &Certified, place: usize, open: bool, out: 
     let title = certificate::title(certified);
     let clicked = row(ui, (certified.at, Some(certified.took)), (&title, open), |ui| {
         say(ui, Face::Section, Tint::First, &title);
-        let (look, _) = certificate::look_of(certified);
-        state_mark(ui, look, &survived(certified));
+        let (look, word) = certificate::look_of(certified);
+        // How many cuts there were is told at the right as well.
+        let words = if is_narrow(ui) { word.to_owned() } else { survived(certified) };
+        state_mark(ui, look, &words);
     });
     if clicked {
         out.push(Action::OpenProof(place));

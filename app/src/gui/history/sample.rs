@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::store::{Moment, PastEnd, PastUpdate, What};
+use crate::store::{Moment, PastEnd, PastRollout, PastUpdate, What};
 
 /// When the first of them began.
 pub(in crate::gui) const BEGIN: u64 = 1_700_000_000;
@@ -31,6 +31,7 @@ pub(in crate::gui) fn past(number: i64) -> PastUpdate {
         resumed_from: None,
         served_at: None,
         timeline: Vec::new(),
+        rollout: None,
         drill: None,
         log: None,
         owner: None,
@@ -48,4 +49,17 @@ pub(in crate::gui) fn validated(number: i64, device: &str, from: u64, to: u64) -
         timeline: vec![phase(from, "downloading"), phase(to.saturating_sub(2), "rebooting")],
         ..past(number)
     }
+}
+
+/// The same as part of a rollout for six devices.
+pub(in crate::gui) fn of_rollout(id: &str, update: PastUpdate) -> PastUpdate {
+    let rollout = PastRollout {
+        id: id.to_owned(),
+        started: at(0),
+        devices: 6,
+        canaries: 1,
+        parallel: 3,
+        stop_after: Some(1),
+    };
+    PastUpdate { rollout: Some(rollout), ..update }
 }

@@ -39,18 +39,16 @@ fn ink_of(phase: &str, tokens: &Tokens) -> Color32 {
     }
 }
 
-/// What the colours mean.
+/// What the colours mean, from right to left.
 pub(super) fn legend(ui: &mut Ui) {
     let tokens = Tokens::of(ui);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (phase, name) in LEGEND {
-            let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
-            ui.painter().rect_filled(dot, 2.0, ink_of(phase, tokens));
-            say(ui, Face::Small, Tint::Third, name);
-            ui.add_space(8.0);
-        }
-    });
+    ui.spacing_mut().item_spacing.x = 6.0;
+    for (phase, name) in LEGEND.into_iter().rev() {
+        say(ui, Face::Small, Tint::Third, name);
+        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 10.0), Sense::hover());
+        ui.painter().rect_filled(dot, 2.0, ink_of(phase, tokens));
+        ui.add_space(8.0);
+    }
 }
 
 /// Draws the bars; a click on one opens its update.
@@ -69,7 +67,8 @@ pub(super) fn draw(
     axis(ui, &place, rows);
     ui.spacing_mut().item_spacing.y = 0.0;
     for update in group.updates() {
-        let chosen = group.count() > 1 && update.number == open.number;
+        // Of a single one there is nothing to choose.
+        let chosen = (group.count() > 1).then_some(update.number == open.number);
         row(ui, &place, update, chosen, out);
     }
 }
@@ -100,11 +99,12 @@ fn axis(ui: &mut Ui, place: &Place, below: f32) {
     }
 }
 
-fn row(ui: &mut Ui, place: &Place, update: &PastUpdate, chosen: bool, out: &mut Vec<Action>) {
+fn row(ui: &mut Ui, place: &Place, update: &PastUpdate, chosen: Option<bool>, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
-    let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let sense = if chosen.is_some() { Sense::click() } else { Sense::hover() };
+    let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), sense);
     let ground = area.expand2(vec2(6.0, 0.0));
-    if chosen || response.hovered() {
+    if let Some(chosen) = chosen.filter(|chosen| *chosen || response.hovered()) {
         ui.painter().rect_filled(ground, 4.0, if chosen { tokens.sel } else { tokens.bg2 });
     }
     if response.has_focus() {
@@ -128,7 +128,10 @@ fn row(ui: &mut Ui, place: &Place, update: &PastUpdate, chosen: bool, out: &mut 
     let at = pos2(end + 8.0, area.center().y);
     ui.painter().text(at, Align2::LEFT_CENTER, mark, cut.font(16.0), tone_of(look, tokens).ink);
     let name = format!("{}, {}", label(update), word.to_lowercase());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, chosen, &name));
+    response.widget_info(|| match chosen {
+        Some(chosen) => WidgetInfo::selected(Role::RadioButton, true, chosen, &name),
+        None => WidgetInfo::labeled(Role::Label, true, &name),
+    });
     if response.clicked() {
         out.push(Action::Open(update.number));
     }

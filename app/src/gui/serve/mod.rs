@@ -71,13 +71,18 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Audience;
     use crate::gui::settings;
 
     #[test]
     fn what_is_served_is_called_by_its_version_not_by_its_file() {
         let mut state = State::new(settings::View::default());
         let digest = Digest([3; 32]);
-        let serving = Serving { path: format!("/data/images/{digest}.bin").into(), urls: Vec::new() };
+        let serving = Serving {
+            path: format!("/data/images/{digest}.bin").into(),
+            urls: Vec::new(),
+            audience: Audience::Network,
+        };
         assert_eq!(name_of(&state, &serving), format!("{digest}.bin"));
         state.firmware.entries = vec![Entry {
             file_sha256: digest,

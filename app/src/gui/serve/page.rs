@@ -4,7 +4,7 @@ use egui::{Align, CentralPanel, Frame, Layout, Ui};
 
 use super::clients::Client;
 use super::{Action, entry_of, name_of, transfers};
-use crate::engine::Serving;
+use crate::engine::{Audience, Serving};
 use crate::gui::figures::{chip, size};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
@@ -109,6 +109,9 @@ fn served(ui: &mut Ui, state: &State, serving: &Serving, out: &mut Vec<Action>) 
             );
             paragraph(ui, Face::Body, Tint::First, text);
         });
+    }
+    if serving.audience == Audience::ThisComputer {
+        paragraph(ui, Face::Body, Tint::Second, "Only this computer itself reaches it.");
     }
     for url in &serving.urls {
         ui.horizontal(|ui| {

@@ -5,7 +5,7 @@ use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, ScrollArea, Ui};
 use super::board_row::{height, names, row};
 use super::list::title;
 use super::outcome::{counts, job_of};
-use super::{Action, Outcome, moments, plot, wrap};
+use super::{Action, Outcome, moments, pause, plot, wrap};
 use crate::engine::{End, Member, MemberState, Rollout, Snapshot, Verdict};
 use crate::gui::figures::{clock, clock_time, size};
 use crate::gui::fonts::{Cut, Face};
@@ -26,6 +26,7 @@ const LOW: f32 = 560.0;
 
 /// Draws the board.
 pub(super) fn draw(ui: &mut Ui, state: &State, rollout: &Rollout, out: &mut Vec<state::Action>) {
+    pause::key(ui, state, rollout, out);
     head(ui, rollout, out);
     summary(ui, state, rollout, out);
     if ui.content_rect().height() > LOW {
@@ -79,6 +80,7 @@ fn head(ui: &mut Ui, rollout: &Rollout, out: &mut Vec<state::Action>) {
                 if Press::new(Weight::Danger, "Stop…").icon(icons::STOP).clicked(ui) {
                     out.push(wrap(Action::Stop(rollout.id)));
                 }
+                pause::button(ui, rollout, out);
             } else if failed > 0 {
                 let again =
                     Press::new(Weight::Primary, "Try the failed ones again…").icon(icons::ARROW_CLOCKWISE);

@@ -3,7 +3,7 @@
 use egui::{Align, Color32, Layout, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use super::outcome::job_of;
-use super::{Action, moments, place, wrap};
+use super::{Action, moments, pause, place, wrap};
 use crate::engine::{Device, End, Job, Member, MemberState, Verdict};
 use crate::gui::figures::{clock_time, countdown, rate, signed, size};
 use crate::gui::fonts::{Cut, Face};
@@ -222,6 +222,7 @@ fn remark(state: &State, member: &Member, job: Option<&Job>) -> String {
             format!("runs {}", job.image.version)
         }
         (MemberState::Ended(End::Verdict(Verdict::AlreadyRunning)), _) => "ran it already".to_owned(),
+        (MemberState::Waiting, _) if pause::is_paused(state) => "until you continue".to_owned(),
         (MemberState::Away, _) => "updated when it comes back".to_owned(),
         (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
             Mark::Downloading(progress) => {

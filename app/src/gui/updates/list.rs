@@ -3,7 +3,7 @@
 use egui::{Align, CentralPanel, Layout, ScrollArea, Sense, Ui, vec2};
 
 use super::outcome::counts;
-use super::{Action, wrap};
+use super::{Action, pause, wrap};
 use crate::engine::Rollout;
 use crate::gui::figures::clock;
 use crate::gui::fonts::Face;
@@ -77,7 +77,11 @@ fn row(ui: &mut Ui, state: &State, rollout: &Rollout, out: &mut Vec<state::Actio
         say(ui, Face::Mono, Tint::Third, clock(rollout.started_at));
         ui.add_space(8.0);
         ui.vertical(|ui| {
-            say(ui, Face::Section, Tint::First, &title);
+            ui.spacing_mut().interact_size.y = 18.0;
+            ui.horizontal(|ui| {
+                say(ui, Face::Section, Tint::First, &title);
+                pause::mark(ui, rollout);
+            });
             let counts: Vec<_> = counts(&state.engine, rollout)
                 .into_iter()
                 .map(|(outcome, count)| {

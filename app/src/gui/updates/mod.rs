@@ -10,13 +10,14 @@ mod list;
 mod moments;
 mod outcome;
 mod page;
+mod pause;
 mod place;
 mod plan;
 mod plan_devices;
 mod plan_page;
 mod plot;
 #[cfg(test)]
-mod sample;
+pub(in crate::gui) mod sample;
 mod throughput;
 mod verdict;
 mod verdict_beside;
@@ -127,6 +128,10 @@ pub enum Action {
     StopJob(JobId),
     /// Wants a rollout stopped; asks.
     Stop(RolloutId),
+    /// Wants no further device of a rollout begun for now.
+    Pause(RolloutId),
+    /// Wants a paused rollout to go on.
+    Continue(RolloutId),
     /// Wants the same image sent again to those of a rollout that did not take it.
     Retry(RolloutId),
 }
@@ -175,6 +180,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Back => back(state),
         Action::StopJob(job) => stop_job(state, job),
         Action::Stop(rollout) => stop(state, rollout),
+        Action::Pause(rollout) => return vec![Effect::PauseRollout(rollout)],
+        Action::Continue(rollout) => return vec![Effect::ContinueRollout(rollout)],
         Action::Retry(rollout) => return retry(state, rollout),
     }
     Vec::new()

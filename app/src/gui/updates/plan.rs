@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use skylift_protocol::{Digest, Id, Protection};
+use skylift_protocol::{Digest, ErrorCode, Id, Protection};
 
 use super::care::{Care, Caution, Outlook};
 use super::foretell::{Pace, together};
 use super::{Shown, Wish};
-use crate::engine::{Canary, Device, Forecast, Limits, Presence, Snapshot, Verdict, forecast, printable};
+use crate::engine::{
+    Canary, Cause, Device, Forecast, Limits, Presence, Snapshot, Verdict, Why, forecast, printable,
+};
 use crate::gui::dialog::{Consequence, Dialog, Question};
 use crate::gui::effect::Effect;
 use crate::gui::state::State;
@@ -43,6 +45,11 @@ impl Plan {
     pub fn outlook(&self, device: &Device) -> Outlook {
         if device.presence == Presence::Offline {
             return Outlook::Away(self.care.when_back);
+        }
+        if let Some(access) = device.access.filter(|access| access.is_closed()) {
+            let reason = Why::Rule(ErrorCode::Unauthorised);
+            let detail = access.sentence().to_owned();
+            return Outlook::Known(Forecast::Refuse(Cause { reason, detail, advice: Vec::new() }));
         }
         match (&self.opened, &device.status) {
             (None, _) => Outlook::Unknown("Choose an image first"),
@@ -148,7 +155,11 @@ pub(super) fn begin(state: &mut State, devices: Vec<Id>, image: Option<Digest>) 
     };
     let image = image.or_else(|| likely_image(state, devices.first().map(|(id, _)| id)));
     let ticked = if chosen == 0 { devices.iter().filter(|(_, ticked)| *ticked).count() } else { chosen };
-    state.updates.shown = Shown::Plan(Plan { devices, image: None, opened: None, care: Care::usual(ticked) });
+    // Who is chosen while nobody of them answers is meant to get it later.
+    let away = |id: &Id| state.engine.device(id).is_some_and(|device| device.presence == Presence::Offline);
+    let when_back = chosen > 0 && devices.iter().all(|(id, _)| away(id));
+    let care = Care { when_back, ..Care::usual(ticked) };
+    state.updates.shown = Shown::Plan(Plan { devices, image: None, opened: None, care });
     match image {
         Some(image) => {
             let mut effects = choose(state, image);

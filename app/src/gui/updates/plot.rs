@@ -61,6 +61,8 @@ fn curves(ui: &mut Ui, throughput: &Throughput, points: &[[f64; 2]], ended: bool
     Plot::new("throughput")
         .show_background(false)
         .show_axes([true, true])
+        // Else it could have the focus, without a name and with nothing to do.
+        .sense(egui::Sense::hover())
         .allow_zoom(false)
         .allow_drag(false)
         .allow_scroll(false)

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use skylift_protocol::{Digest, bounded};
 
 use crate::engine::{
-    Counts, Happening, Job, JobId, JobImage, Member, MemberState, Phase, Rollout, RolloutId, Step, Target,
+    Counts, Happening, Job, JobId, JobImage, Limits, Member, MemberState, Phase, Rollout, RolloutId, Step,
+    Target,
 };
 
 fn image() -> JobImage {
@@ -21,11 +22,12 @@ fn image() -> JobImage {
 }
 
 /// An update that has just begun.
-pub(super) fn job(number: u64, device: &str) -> Job {
+pub(in crate::gui) fn job(number: u64, device: &str) -> Job {
     Job {
         id: JobId(number),
         device: bounded(device),
         device_label: device.to_owned(),
+        rollout: None,
         from_version: "1.0.0".to_owned(),
         image: image(),
         phase: Phase::Preparing,
@@ -50,10 +52,12 @@ pub(super) fn rollout(jobs: &[&Job]) -> Rollout {
     Rollout {
         id: RolloutId(1),
         image: image(),
+        limits: Limits::default(),
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_699_999_999),
         members: jobs.iter().map(member).collect(),
         counts: Counts::default(),
         stopped: None,
+        paused: false,
         ended: false,
     }
 }

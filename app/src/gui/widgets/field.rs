@@ -47,6 +47,16 @@ fn framed(ui: &mut Ui, name: &str, edit: TextEdit<'_>, width: f32, outline: egui
     .inner
 }
 
+/// How wide a chip is at most, in points. What wraps chips needs to know: a line would rather cut one than go on in the
+/// next.
+#[must_use]
+pub fn chip_width(ui: &Ui, name: &str, count: Option<usize>) -> f32 {
+    let ink = Tokens::of(ui).t1;
+    let wide = |face: Face, text: String| ui.painter().layout_no_wrap(text, face.font(), ink).size().x;
+    let count = count.map_or(0.0, |count| 7.0 + wide(Face::Body, count.to_string()));
+    wide(Face::Section, name.to_owned()) + count + 2.0 * 10.0
+}
+
 /// A chip of a row of filters, with a count; true if it was clicked.
 pub fn chip(ui: &mut Ui, active: bool, name: &str, count: Option<usize>) -> bool {
     let tokens = Tokens::of(ui);
@@ -122,7 +132,8 @@ pub fn choice(ui: &mut Ui, on: bool, text: &str) -> bool {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let ticked = tick_box(ui, on.into(), text);
-        let label = egui::Label::new(styled(ui, Face::Body, Tint::First, text)).sense(Sense::click());
+        // The keyboard stops at the box.
+        let label = egui::Label::new(styled(ui, Face::Body, Tint::First, text)).sense(Sense::CLICK);
         // Both are drawn, whichever was clicked.
         let named = ui.add(label).clicked();
         ticked || named

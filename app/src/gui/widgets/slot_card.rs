@@ -51,8 +51,8 @@ fn head(ui: &mut Ui, slot: &SlotView) {
 
 fn image(ui: &mut Ui, slot: &SlotView) {
     let digest = |ui: &mut Ui| {
-        if let Some(digest) = &slot.digest {
-            say(ui, Face::MonoSmall, Tint::Third, short_digest(digest)).on_hover_text(digest);
+        if let Some(digest) = slot.digest.map(|digest| digest.to_string()) {
+            say(ui, Face::MonoSmall, Tint::Third, short_digest(&digest)).on_hover_text(digest);
         }
     };
     ends(ui, 20.0, digest, |ui| match &slot.holds {

@@ -4,7 +4,7 @@ use egui::{
     Align2, Color32, FontId, Painter, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
-use skylift_protocol::{Slot, SlotState, Status, ValidationState};
+use skylift_protocol::{Digest, Slot, SlotState, Status, ValidationState};
 
 use crate::engine::printable;
 use crate::gui::mark::{Grey, Look};
@@ -37,7 +37,7 @@ pub struct SlotView {
     /// Project and version of its image.
     pub holds: Option<(String, String)>,
     /// The digest of its image.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// Bytes it can hold.
     pub room: u32,
     /// Bytes of its image, or those written so far, if the device tells.
@@ -70,7 +70,7 @@ pub fn slots_of(status: &Status, updating: bool) -> Vec<SlotView> {
                 number: slot.slot,
                 slot_use,
                 holds: slot.version.as_ref().map(|_| (text(&slot.project), text(&slot.version))),
-                digest: slot.image_sha256.map(|digest| digest.to_string()),
+                digest: slot.image_sha256,
                 room: slot.size,
                 used: used(status, slot, slot_use),
                 offset: slot.offset,

@@ -70,7 +70,8 @@ pub fn copyable(ui: &mut Ui, name: &str, shown: &str, whole: &str) -> Response {
         let label = ui.add(Label::new(text).truncate().sense(Sense::click()));
         let mark = if fresh { icons::CHECK } else { icons::COPY_SIMPLE };
         let mark = RichText::new(mark).font(Cut::Regular.font(14.0)).color(tokens.t3);
-        let mark = ui.add(Label::new(mark).sense(Sense::click()));
+        // A part of the same button, not a stop of its own for the keyboard.
+        let mark = ui.add(Label::new(mark).sense(Sense::CLICK));
         label.union(mark)
     });
     let response = inner.inner;

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skylift_protocol::{Id, WifiChange};
-use tokio::task::JoinSet;
+use skylift_protocol::{Chip, Id, WifiChange};
 
 use super::{Outbox, Worker};
-use crate::engine::{Action, Command, Engine, RequestError, Target, WifiEnd, WifiMove, printable};
+use crate::engine::{
+    Action, Command, Engine, Remembered, RequestError, Source, Target, WifiEnd, WifiMove, printable,
+};
 use crate::gui::devices;
 use crate::gui::event::Event;
 use crate::gui::messages::Message;
+use crate::store::{Database, KnownDevice, StoreError};
 
 /// How long a device at an address is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two questions to a device that moves to another WiFi.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Devices that are asked again at the same time.
-const AT_A_TIME: usize = 32;
 
 impl Worker {
     /// Has a device do something; tells how that went.
@@ -44,21 +44,9 @@ impl Worker {
         });
     }
 
-    /// Asks all devices again what they are.
-    pub(super) fn ask_again(&self) {
-        let engine = Arc::clone(&self.engine);
-        self.runtime.spawn(async move {
-            let mut asked = JoinSet::new();
-            for device in &engine.snapshot().devices {
-                if asked.len() >= AT_A_TIME {
-                    asked.join_next().await;
-                }
-                let (engine, id) = (Arc::clone(&engine), device.id.clone());
-                // What comes of it is in the next snapshot.
-                asked.spawn(async move { drop(engine.status(id).await) });
-            }
-            asked.join_all().await;
-        });
+    /// Searches the network anew, and asks all devices again what they are. What comes of it is in the snapshots.
+    pub(super) fn search_again(&self) {
+        self.engine.send(Command::SearchAgain);
     }
 
     /// Moves a device to another WiFi, and watches it until it is there, back, or out of sight.
@@ -103,6 +91,22 @@ impl Worker {
             outbox.send(Event::Devices(devices::Event::Log(id, log)));
         });
     }
+}
+
+/// The devices of former sessions, as the engine takes them in. One whose address cannot be read any more is left out.
+pub(super) fn remembered(history: &Database) -> Result<Vec<Remembered>, StoreError> {
+    let remembered = |device: KnownDevice| {
+        Some(Remembered {
+            id: device.id,
+            name: device.name,
+            chip: Chip::from_word(&device.chip),
+            version: device.version,
+            address: device.address?,
+            source: if device.by_address { Source::ByAddress } else { Source::Mdns },
+            last_seen: device.last_seen,
+        })
+    };
+    Ok(history.devices()?.into_iter().filter_map(remembered).collect())
 }
 
 /// What people call a device.

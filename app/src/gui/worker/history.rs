@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{Outbox, Worker};
 use crate::gui::event::Event;
+use crate::gui::file_dialogs::Asked;
 use crate::gui::history::Format;
 use crate::gui::messages::Message;
 use crate::gui::{devices, history};
@@ -25,10 +26,18 @@ pub(super) fn open(data: &DataDir) -> Result<Database, StoreError> {
     Ok(database)
 }
 
+/// The same to be read only, also where it must not be written.
+fn open_to_read(data: &DataDir) -> Result<Database, StoreError> {
+    open(data).or_else(|error| match error {
+        StoreError::NotWritable { .. } => Database::open_to_read(data),
+        error => Err(error),
+    })
+}
+
 impl Worker {
     /// Lists past updates.
     pub(super) fn load_history(&self) {
-        self.with_history("The history cannot be read", |database, outbox| {
+        self.reading_history("The history cannot be read", |database, outbox| {
             let selection = Selection { latest: Some(MOST), ..Selection::default() };
             let updates = database.updates(&selection)?.into_iter().map(Arc::new).collect();
             outbox.send(Event::History(history::Event::Updates(updates)));
@@ -38,9 +47,18 @@ impl Worker {
         });
     }
 
+    /// Reads the course of an update.
+    pub(super) fn load_course(&self, number: i64) {
+        self.reading_history("The course of the update cannot be read", move |database, outbox| {
+            let course = Arc::new(database.course(number)?);
+            outbox.send(Event::History(history::Event::Course(number, course)));
+            Ok(())
+        });
+    }
+
     /// Lists the tags of devices.
     pub(super) fn load_tags(&self) {
-        self.with_history("The tags cannot be read", tags);
+        self.reading_history("The tags cannot be read", tags);
     }
 
     /// Gives a device a tag, or takes it.
@@ -58,18 +76,15 @@ impl Worker {
 
     /// Asks where to, and writes the whole history there.
     pub(super) fn export_history(&self, format: Format) {
-        let (data, outbox) = (self.data.clone(), self.outbox.clone());
+        let (data, outbox, dialogs) = (self.data.clone(), self.outbox.clone(), Arc::clone(&self.dialogs));
         self.runtime.spawn(async move {
             let name = match format {
                 Format::Csv => "skylift-history.csv",
                 Format::Json => "skylift-history.jsonl",
             };
-            let dialog = rfd::AsyncFileDialog::new().set_title("Export the history").set_file_name(name);
-            let path = match dialog.save_file().await {
-                Some(file) => file.path().to_owned(),
-                // Without a dialog it goes where the user finds it.
-                None => data.path().join(name),
-            };
+            let asked = Asked::Save { title: "Export the history", name: name.to_owned() };
+            // Without a dialog it goes where the user finds it.
+            let path = dialogs.ask(asked).await.unwrap_or_else(|| data.path().join(name));
             let to = path.clone();
             let written = tokio::task::spawn_blocking(move || export(&data, format, &to));
             tell(&outbox, &path, written.await, "The history");
@@ -78,24 +93,37 @@ impl Worker {
 
     /// Asks where to, and writes everything about one update there.
     pub(super) fn write_report(&self, number: i64) {
-        let (data, outbox) = (self.data.clone(), self.outbox.clone());
+        let (data, outbox, dialogs) = (self.data.clone(), self.outbox.clone(), Arc::clone(&self.dialogs));
         self.runtime.spawn(async move {
             let name = format!("skylift-update-{number}.zip");
-            let dialog = rfd::AsyncFileDialog::new().set_title("Save a report").set_file_name(&name);
-            let path = match dialog.save_file().await {
-                Some(file) => file.path().to_owned(),
-                None => data.path().join(&name),
-            };
+            let asked = Asked::Save { title: "Save a report", name: name.clone() };
+            let path = dialogs.ask(asked).await.unwrap_or_else(|| data.path().join(&name));
             let to = path.clone();
             let written = tokio::task::spawn_blocking(move || -> Result<(), String> {
-                let database = open(&data).map_err(|error| error.to_string())?;
+                let database = open_to_read(&data).map_err(|error| error.to_string())?;
                 let update: PastUpdate = database
                     .update(number)
                     .map_err(|error| error.to_string())?
                     .ok_or_else(|| "the update is not in the history any more".to_owned())?;
-                write_bundle(&update, &to).map_err(|error| error.to_string())
+                let course = database.course(number).map_err(|error| error.to_string())?;
+                write_bundle(&update, &course, &to).map_err(|error| error.to_string())
             });
             tell(&outbox, &path, written.await, "The report");
+        });
+    }
+
+    /// Reads the history, on a thread where that may take its time; tells the user if it cannot be done.
+    pub(super) fn reading_history(
+        &self,
+        title: &'static str,
+        work: impl FnOnce(&Database, &Outbox) -> Result<(), StoreError> + Send + 'static,
+    ) {
+        let (data, outbox) = (self.data.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || {
+            let done = open_to_read(&data).and_then(|database| work(&database, &outbox));
+            if let Err(error) = done {
+                outbox.failed(title, &error);
+            }
         });
     }
 
@@ -116,7 +144,7 @@ impl Worker {
 }
 
 fn export(data: &DataDir, format: Format, to: &std::path::Path) -> Result<(), String> {
-    let database = open(data).map_err(|error| error.to_string())?;
+    let database = open_to_read(data).map_err(|error| error.to_string())?;
     let updates = database.updates(&Selection::default()).map_err(|error| error.to_string())?;
     let file = std::fs::File::create(to).map_err(|error| format!("{}: {error}", to.display()))?;
     let zone = TimeZone::system();
@@ -134,7 +162,7 @@ fn export(data: &DataDir, format: Format, to: &std::path::Path) -> Result<(), St
     }
 }
 
-fn tags(database: &mut Database, outbox: &Outbox) -> Result<(), StoreError> {
+fn tags(database: &Database, outbox: &Outbox) -> Result<(), StoreError> {
     let tags = database.devices()?.into_iter().map(|device| (device.id, device.tags)).collect();
     outbox.send(Event::Devices(devices::Event::Tags(tags)));
     Ok(())

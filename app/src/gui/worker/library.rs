@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::{Outbox, Worker};
 use crate::engine::printable;
 use crate::gui::event::Event;
+use crate::gui::file_dialogs::Asked;
 use crate::gui::firmware::{self, Opened};
 use crate::gui::messages::{Message, sentence};
 use crate::image::Image;
@@ -61,16 +62,11 @@ impl Worker {
     }
 
     /// Asks for a file, or a folder, with the dialog of the system.
-    pub(super) fn pick(&self, what: Pick) {
-        let outbox = self.outbox.clone();
+    pub(super) fn pick(&self, what: Asked) {
+        let (dialogs, outbox) = (Arc::clone(&self.dialogs), self.outbox.clone());
         self.runtime.spawn(async move {
             let asked = Instant::now();
-            let dialog = rfd::AsyncFileDialog::new();
-            let picked = match what {
-                Pick::Image => dialog.set_title("Add an image").pick_file().await,
-                Pick::Project => dialog.set_title("Build a project").pick_folder().await,
-            };
-            let path = picked.map(|file| file.path().to_owned());
+            let path = dialogs.ask(what).await;
             let quick = path.is_none() && asked.elapsed() < QUICK;
             outbox.send(Event::Firmware(firmware::Event::Picked { path, quick }));
         });
@@ -107,13 +103,6 @@ impl Worker {
     pub(super) fn cancel_build(&mut self) {
         self.build = None;
     }
-}
-
-/// What is asked for with the dialog of the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pick {
-    Image,
-    Project,
 }
 
 fn told(news: BuildNews<'_>) -> firmware::Event {

@@ -23,16 +23,16 @@ use tokio::sync::oneshot;
 
 pub use wake::Waker;
 
-use self::library::Pick;
 use self::simulated::Fleet;
 use super::effect::Effect;
 use super::event::Event;
+use super::file_dialogs::{Asked, FileDialogs, System};
 use super::messages::Message;
 use crate::advice::Advice;
-use crate::engine::{Discovery, Engine, EngineConfig, EngineError, MDNS_PORT};
+use crate::engine::{Command, Discovery, Engine, EngineConfig, EngineError, MDNS_PORT};
 use crate::image::library::Library;
 use crate::image::source::Fetcher;
-use crate::store::{DataDir, Recorder};
+use crate::store::{DataDir, KeyStore, Recorder};
 
 /// What runs for the window gets so long to end.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -73,6 +73,8 @@ pub struct Worker {
     data: DataDir,
     library: Library,
     fleet: Fleet,
+    /// Who asks the user for files.
+    dialogs: Arc<dyn FileDialogs>,
     /// Dropping it stops the build that runs.
     build: Option<oneshot::Sender<()>>,
     /// Asks release sources; none if this computer cannot.
@@ -89,7 +91,7 @@ impl Worker {
     /// # Errors
     /// The operating system does not give what the engine needs.
     pub fn start(
-        config: EngineConfig,
+        mut config: EngineConfig,
         data: DataDir,
         waker: Waker,
     ) -> Result<(Self, Receiver<Event>), EngineError> {
@@ -106,10 +108,18 @@ impl Worker {
             Discovery::Off => MDNS_PORT,
         };
         let fetcher = config.lookups.as_ref().and_then(|lookups| lookups.fetcher.clone());
+        let history = history::open(&data);
+        // If they cannot be read, so it is with everything else, and the recorder says so.
+        config.remembered =
+            history.as_ref().ok().and_then(|it| devices::remembered(it).ok()).unwrap_or_default();
+        config.keys = Some(Arc::new(KeyStore::new(&data)));
         let engine = Arc::new(Engine::start(config)?);
-        runtime.spawn(pass_on_snapshots(engine.snapshots(), outbox.clone()));
+        let mut snapshots = engine.snapshots();
+        // The first picture shows them already.
+        outbox.send(Event::Snapshot(Arc::clone(&snapshots.borrow_and_update())));
+        runtime.spawn(pass_on_snapshots(snapshots, outbox.clone()));
         runtime.spawn(route::watch(outbox.clone()));
-        let recorder = history::open(&data).and_then(|database| Recorder::start(database, &engine));
+        let recorder = history.and_then(|database| Recorder::start(database, &engine));
         let recorder = match recorder {
             Ok(recorder) => Some(recorder),
             Err(error) => {
@@ -117,7 +127,7 @@ impl Worker {
                 None
             }
         };
-        let fleet = Fleet::new(Library::new(&data), mdns_port, outbox.clone());
+        let fleet = Fleet::new(Library::new(&data), KeyStore::new(&data), mdns_port, outbox.clone());
         let library = Library::new(&data);
         let worker = Self {
             engine,
@@ -127,6 +137,7 @@ impl Worker {
             data,
             library,
             fleet,
+            dialogs: Arc::new(System),
             build: None,
             fetcher,
             fetch: None,
@@ -139,12 +150,17 @@ impl Worker {
         Ok((worker, inbox))
     }
 
+    /// Has somebody else ask the user for files.
+    pub fn ask_with(&mut self, dialogs: Arc<dyn FileDialogs>) {
+        self.dialogs = dialogs;
+    }
+
     /// Does it, or begins it; never blocks.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Act(id, action) => self.act(id, action),
             Effect::AddDevice(target) => self.add_device(target),
-            Effect::AskAgain => self.ask_again(),
+            Effect::SearchAgain => self.search_again(),
             Effect::MoveWifi { device, change } => self.move_wifi(device, change),
             Effect::PlanDrill(id) => self.plan_drill(id),
             Effect::LoadLog(id) => self.load_log(id),
@@ -155,10 +171,13 @@ impl Worker {
             Effect::Update(wish) => self.update(wish),
             Effect::CancelJob(job) => self.cancel_job(job),
             Effect::CancelRollout(rollout) => self.cancel_rollout(rollout),
+            Effect::PauseRollout(rollout) => self.engine.send(Command::PauseRollout { rollout }),
+            Effect::ContinueRollout(rollout) => self.engine.send(Command::ContinueRollout { rollout }),
             Effect::LoadLibrary => self.load_library(),
             Effect::OpenImage(digest) => self.open_image(digest),
             Effect::ReadSignatures(entries) => self.read_signatures(entries),
-            Effect::Prove { old, new, bootloader } => self.prove(old, new, bootloader),
+            Effect::Prove { old, new, bootloader, table } => self.prove([old, new], bootloader, table),
+            Effect::PickTable => self.pick_table(),
             Effect::CancelProof => self.cancel_proof(),
             Effect::LoadSources => self.load_sources(),
             Effect::TrackSource(source) => self.track_source(*source),
@@ -167,13 +186,14 @@ impl Worker {
             Effect::FetchImage(source) => self.fetch_image(*source),
             Effect::CancelFetch => self.cancel_fetch(),
             Effect::ForgetImage(entry) => self.forget_image(*entry),
-            Effect::PickImage => self.pick(Pick::Image),
-            Effect::PickFolder => self.pick(Pick::Project),
+            Effect::PickImage => self.pick(Asked::Image),
+            Effect::PickFolder => self.pick(Asked::Project),
             Effect::AddImage(path) => self.add_image(path),
             Effect::CancelBuild => self.cancel_build(),
             Effect::Serve(digest) => self.serve(digest),
             Effect::StopServing => self.stop_serving(),
             Effect::LoadHistory => self.load_history(),
+            Effect::LoadCourse(number) => self.load_course(number),
             Effect::ExportHistory(format) => self.export_history(format),
             Effect::ChangeSetting(key, value) => self.change_setting(key, value),
             Effect::WriteBundle(number) => self.write_report(number),
@@ -205,11 +225,8 @@ async fn pass_on_snapshots(
     mut snapshots: tokio::sync::watch::Receiver<Arc<crate::engine::Snapshot>>,
     outbox: Outbox,
 ) {
-    loop {
+    while snapshots.changed().await.is_ok() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         outbox.send(Event::Snapshot(snapshot));
-        if snapshots.changed().await.is_err() {
-            return;
-        }
     }
 }

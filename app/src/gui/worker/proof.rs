@@ -1,5 +1,6 @@
 //! Proofs: an update put through power cuts everywhere, on threads of its own, and kept in the history.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -11,30 +12,40 @@ use skylift_simulator::certify::{CertifyError, Progress, Request, Watch, certify
 use super::library::read;
 use super::{Outbox, Worker};
 use crate::gui::event::Event;
+use crate::gui::file_dialogs::Asked;
+use crate::gui::firmware::partitions::Table;
 use crate::gui::firmware::{self, proof};
 use crate::gui::messages::{Message, sentence};
 use crate::image::library::Library;
-use crate::store::{Certified, DataDir, Database, StoreError, WantedProof};
+use crate::store::{Certified, DataDir, Database, StoreError};
 
-/// What everything random comes from: the same as without a window, so that a proof counts for both.
-const SEED: u64 = 1;
+/// No table is larger than a sector.
+const MAX_TABLE: u64 = 4096;
 /// Between two signs of progress.
 const INTERVAL: Duration = Duration::from_millis(100);
 
 impl Worker {
     /// Begins a proof. It takes all cores for a while, so there is one at a time.
-    pub(super) fn prove(&mut self, old: Digest, new: Digest, bootloader: Bootloader) {
+    pub(super) fn prove(&mut self, images: [Digest; 2], bootloader: Bootloader, table: Table) {
         self.cancel_proof();
         let cancel = Arc::new(AtomicBool::new(false));
         self.proof = Some(Arc::clone(&cancel));
         let (library, data, outbox) = (self.library.clone(), self.data.clone(), self.outbox.clone());
         std::thread::spawn(move || {
-            let event = match made(&library, &data, [old, new], bootloader, &cancel, &outbox) {
+            let event = match made(&library, &data, (images, bootloader, &table), &cancel, &outbox) {
                 Ok(()) => proof::Event::Made,
                 Err(None) => proof::Event::Cancelled,
                 Err(Some(why)) => proof::Event::Failed(sentence(&why)),
             };
             outbox.send(told(event));
+        });
+    }
+
+    /// Asks for a partition table with the dialog of the system.
+    pub(super) fn pick_table(&self) {
+        let (dialogs, outbox) = (Arc::clone(&self.dialogs), self.outbox.clone());
+        self.runtime.spawn(async move {
+            outbox.send(told(proof::Event::Picked(dialogs.ask(Asked::Table).await)));
         });
     }
 
@@ -50,30 +61,21 @@ fn told(event: proof::Event) -> Event {
     Event::Firmware(firmware::Event::Proof(event))
 }
 
-/// Makes a proof, unless the history has it. Why there is none; nothing, if it was cancelled.
+/// Makes a proof. Why there is none; nothing, if it was cancelled.
 fn made(
     library: &Library,
     data: &DataDir,
-    [old, new]: [Digest; 2],
-    bootloader: Bootloader,
+    (images, bootloader, table): ([Digest; 2], Bootloader, &Table),
     cancel: &AtomicBool,
     outbox: &Outbox,
 ) -> Result<(), Option<String>> {
     let open = |digest| read(library, digest).map_err(|error| Some(error.to_string()));
-    let (old, new) = (open(old)?, open(new)?);
-    let request = Request { old: &old.bytes, new: &new.bytes, table: None, bootloader, seed: SEED };
-    let table = request.table_sha256().map_err(|error| Some(error.to_string()))?;
-    let wanted = WantedProof {
-        old: old.file_sha256,
-        new: new.file_sha256,
-        bootloader,
-        table: Digest(table),
-        seed: SEED,
-    };
-    if known(data, &wanted) {
-        outbox.tell(Message::done("This update has been proven before"));
-        return Ok(());
-    }
+    let [old, new] = images.map(open);
+    let (old, new) = (old?, new?);
+    let table = bytes_of(table).map_err(Some)?;
+    let seed = random_seed().map_err(Some)?;
+    outbox.send(told(proof::Event::Begun(seed)));
+    let request = Request { old: &old.bytes, new: &new.bytes, table: table.as_deref(), bootloader, seed };
     let certificate = watched(&request, cancel, outbox).map_err(|error| match error {
         CertifyError::Cancelled => None,
         error => Some(error.to_string()),
@@ -85,8 +87,23 @@ fn made(
     Ok(())
 }
 
-fn known(data: &DataDir, wanted: &WantedProof) -> bool {
-    matches!(Database::open(data).and_then(|history| history.proven(wanted)), Ok(Some(_)))
+/// The bytes of a table; none for Skylift's own.
+fn bytes_of(table: &Table) -> Result<Option<Vec<u8>>, String> {
+    let path = match table {
+        Table::Default => return Ok(None),
+        Table::Bytes(bytes) => return Ok(Some(bytes.clone())),
+        Table::File(path) => path,
+    };
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(MAX_TABLE).read_to_end(&mut bytes));
+    read.map(|_| Some(bytes)).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+}
+
+/// Another one each time: proofs with other cuts say more than the same cuts again. Short enough to be typed.
+fn random_seed() -> Result<u64, String> {
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|error| format!("the system gives no random bytes: {error}"))?;
+    Ok(u64::from(u32::from_le_bytes(random)))
 }
 
 fn keep(data: &DataDir, certified: &Certified) -> Result<(), StoreError> {

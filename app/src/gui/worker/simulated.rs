@@ -20,17 +20,19 @@ use crate::gui::event::Event;
 use crate::gui::messages::Message;
 use crate::image::Image;
 use crate::image::library::Library;
-use crate::simulated::{first_flash, fresh_id, image};
+use crate::simulated::{TemporaryKey, first_flash, fresh_id, image};
+use crate::store::KeyStore;
 
 /// A device is found within this time where multicast works.
 const ANNOUNCED: Duration = Duration::from_secs(5);
 
 /// The simulated devices of the window.
 pub(super) struct Fleet {
-    devices: Arc<Mutex<Vec<Device>>>,
+    devices: Arc<Mutex<Vec<Running>>>,
     /// How many were started: no two have the same name.
     started: Arc<AtomicUsize>,
     library: Library,
+    keys: KeyStore,
     outbox: Outbox,
     /// The UDP port that the window searches on.
     mdns_port: u16,
@@ -39,11 +41,12 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn new(library: Library, mdns_port: u16, outbox: Outbox) -> Self {
+    pub(super) fn new(library: Library, keys: KeyStore, mdns_port: u16, outbox: Outbox) -> Self {
         Self {
             devices: Arc::default(),
             started: Arc::default(),
             library,
+            keys,
             outbox,
             mdns_port,
             announcer: Arc::default(),
@@ -55,18 +58,18 @@ impl Fleet {
         let (engine, runtime) = (Arc::downgrade(engine), runtime.clone());
         let (devices, outbox, announcer) =
             (Arc::clone(&self.devices), self.outbox.clone(), Arc::clone(&self.announcer));
-        let (library, mdns_port) = (self.library.clone(), self.mdns_port);
+        let (library, keys, mdns_port) = (self.library.clone(), self.keys.clone(), self.mdns_port);
         let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::spawn(move || {
             if let Err(problem) = keep_demo_images(&library) {
                 outbox.tell(Message::failed("No images for simulated devices were made", problem));
             }
             super::library::list(&library, &outbox);
-            match switch_on(number, mdns_port, &announcer) {
-                Ok(device) => {
+            match switch_on(number, &keys, mdns_port, &announcer) {
+                Ok((device, key)) => {
                     let address = device.address();
                     let id = Id::try_from(device.id()).ok();
-                    lock(&devices).push(device);
+                    lock(&devices).push((device, key));
                     outbox.send(Event::Simulated(ids(&devices)));
                     if let (Some(id), Some(engine)) = (id, engine.upgrade()) {
                         runtime.spawn(meet(engine, id, address, outbox));
@@ -97,7 +100,7 @@ impl Fleet {
         std::thread::spawn(move || {
             let stopped = {
                 let mut devices = lock(&devices);
-                let place = devices.iter().position(|device| device.id() == id.as_str());
+                let place = devices.iter().position(|(device, _)| device.id() == id.as_str());
                 place.map(|place| devices.remove(place))
             };
             drop(stopped);
@@ -133,7 +136,15 @@ fn keep_demo_images(library: &Library) -> Result<(), String> {
     Ok(())
 }
 
-fn switch_on(number: usize, mdns_port: u16, announcer: &Mutex<Option<Announcer>>) -> Result<Device, String> {
+/// A device, and its key, which is forgotten with it.
+type Running = (Device, TemporaryKey);
+
+fn switch_on(
+    number: usize,
+    keys: &KeyStore,
+    mdns_port: u16,
+    announcer: &Mutex<Option<Announcer>>,
+) -> Result<Running, String> {
     let mdns = {
         let mut announcer = lock(announcer);
         if announcer.is_none() {
@@ -143,18 +154,20 @@ fn switch_on(number: usize, mdns_port: u16, announcer: &Mutex<Option<Announcer>>
         announcer.clone().map_or(Mdns::Off, Mdns::Daemon)
     };
     let id = fresh_id().map_err(|error| error.to_string())?;
-    let factory =
+    let mut factory =
         first_flash(&format!("sim-{number}"), Bootloader::Stock).map_err(|error| error.to_string())?;
+    let key = TemporaryKey::pair(&id, &mut factory, keys).map_err(|error| error.to_string())?;
     let config = DeviceConfig {
         listen: Ipv4Addr::LOCALHOST,
         mdns,
         ..DeviceConfig::new(id, FlashSource::Factory(factory))
     };
-    Device::start(config).map_err(|error| error.to_string())
+    let device = Device::start(config).map_err(|error| error.to_string())?;
+    Ok((device, key))
 }
 
-fn ids(devices: &Mutex<Vec<Device>>) -> Vec<Id> {
-    lock(devices).iter().filter_map(|device| Id::try_from(device.id()).ok()).collect()
+fn ids(devices: &Mutex<Vec<Running>>) -> Vec<Id> {
+    lock(devices).iter().filter_map(|(device, _)| Id::try_from(device.id()).ok()).collect()
 }
 
 /// A thread that panicked with this lock has left whole devices in it.

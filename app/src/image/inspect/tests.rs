@@ -29,7 +29,7 @@ fn flaw(bytes: Vec<u8>) -> Flaw {
 fn signed() -> Vec<u8> {
     let mut signed = bytes();
     signed.resize(signed.len().next_multiple_of(SECTOR), 0xFF);
-    signed.extend(SIGNATURE_MAGIC);
+    signed.push(signature::MAGIC);
     signed.resize(signed.len().next_multiple_of(SECTOR), 0xFF);
     signed
 }

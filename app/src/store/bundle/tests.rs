@@ -11,7 +11,7 @@ use super::*;
 fn a_bundle_holds_everything_but_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle.zip");
-    write_bundle(&update(), &path).unwrap();
+    write_bundle(&update(), &Course::default(), &path).unwrap();
     let mut zip = ZipArchive::new(File::open(&path).unwrap()).unwrap();
     let mut all = String::new();
     for name in ["about.json", "update.json", "timeline.txt", "device.log"] {
@@ -30,6 +30,6 @@ fn a_bundle_holds_everything_but_secrets() {
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let error = write_bundle(&update(), folder.path()).unwrap_err();
+    let error = write_bundle(&update(), &Course::default(), folder.path()).unwrap_err();
     assert!(error.to_string().contains(folder.path().to_str().unwrap()), "{error}");
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::super::running::tests::entry;
 use super::super::running::{Owner, tests as running};
-use super::super::{Selection, schema};
+use super::super::{Course, Selection, schema};
 use super::*;
 
 fn folder() -> (TempDir, DataDir) {
@@ -89,10 +89,66 @@ fn the_first_form_is_brought_up_to_date() {
     let database = open(&folder);
     let updates = database.updates(&Selection::default()).unwrap();
     assert_eq!((updates.len(), updates[0].timeline.len(), updates[0].log.as_ref()), (1, 1, None));
+    assert_eq!((&updates[0].rollout, database.course(1).unwrap()), (&None, Course::default()));
     assert_eq!(database.devices().unwrap()[0].tags, ["kitchen"]);
     drop(database);
     let form: i64 = raw(&folder).pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(form, schema::latest());
+}
+
+/// The history of a Skylift before rollouts were kept.
+fn third_form(folder: &DataDir) {
+    let old = raw(folder);
+    schema::STEPS[..3].iter().for_each(|step| old.execute_batch(step).unwrap());
+    old.execute_batch(&format!(
+        "PRAGMA application_id = {}; PRAGMA user_version = 3;
+         INSERT INTO updates (device, name, project, version, from_version, size, file_sha256, image_sha256,
+             started, ended, verdict, log) VALUES ('sky-01', 'lamp', 'demo', '2', '1', 7, 'ab', 'cd', 1000, 3000,
+             'rolled_back', 'hello');
+         INSERT INTO drills VALUES (1, 'crash', 'ef', 'proven', 3210);",
+        schema::APPLICATION_ID
+    ))
+    .unwrap();
+}
+
+#[test]
+fn the_form_before_rollouts_is_brought_up_to_date() {
+    let (_temp, folder) = folder();
+    third_form(&folder);
+    let mut database = open(&folder);
+    let updates = database.updates(&Selection::default()).unwrap();
+    assert_eq!((updates.len(), &updates[0].rollout), (1, &None));
+    assert!(updates[0].drill.is_some() && updates[0].log.is_some());
+    let number = running::record(&mut database, &Owner::new().unwrap(), &entry("sky-02"));
+    assert_eq!((number, database.course(number).unwrap()), (2, Course::default()));
+}
+
+#[test]
+fn one_that_must_not_be_written_is_read_from_a_copy() {
+    let (_temp, folder) = folder();
+    third_form(&folder);
+    let before = fs::read(folder.path().join(FILE)).unwrap();
+    let copy = Database::copy_of(&folder).unwrap();
+    assert_eq!(copy.updates(&Selection::default()).unwrap().len(), 1);
+    assert_eq!(fs::read(folder.path().join(FILE)).unwrap(), before);
+    let place = copy.path().to_owned();
+    assert!(place.exists());
+    drop(copy);
+    assert!(!place.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_without_the_right_to_write_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_temp, folder) = folder();
+    third_form(&folder);
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    allow(&folder.path().join(FILE), 0o400);
+    allow(folder.path(), 0o500);
+    let read = Database::open_to_read(&folder);
+    allow(folder.path(), 0o700);
+    assert_eq!(read.unwrap().updates(&Selection::default()).unwrap().len(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use super::super::{Moment, PastDrill, PastEnd};
+use super::super::{Moment, PastDrill, PastEnd, PastRollout};
 use super::*;
 
 pub(in crate::store) fn update() -> PastUpdate {
@@ -35,6 +35,14 @@ pub(in crate::store) fn update() -> PastUpdate {
             moment(500, What::Note("served_at 10.0.0.1:8000".to_owned())),
             moment(1000, phase("downloading")),
         ],
+        rollout: Some(PastRollout {
+            id: "0123456789abcdef-1".to_owned(),
+            started: at(0),
+            devices: 6,
+            canaries: 1,
+            parallel: 3,
+            stop_after: Some(1),
+        }),
         drill: Some(PastDrill {
             method: "own_build".to_owned(),
             image_before: "ef".repeat(32),
@@ -65,7 +73,21 @@ fn json_has_phases_and_times() {
             "method": "own_build", "result": "proven", "recovery_seconds": 3.21, "image_before": "ef".repeat(32)
         })
     );
-    assert!(row["running"].is_null() && row.get("log").is_none());
+    assert_eq!(
+        row["rollout"],
+        serde_json::json!({
+            "id": "0123456789abcdef-1", "started": row["started"], "devices": 6, "canaries": 1, "parallel": 3,
+            "stop_after": 1
+        })
+    );
+    assert!(row["running"].is_null() && row.get("log").is_none() && row.get("samples").is_none());
+    let course = super::super::course::tests::course();
+    let in_full = serde_json::to_value(Exported::new(&update, &TimeZone::UTC).with_course(&course)).unwrap();
+    assert_eq!(
+        in_full["samples"][1],
+        serde_json::json!({ "after": 0.25, "served": 4096, "written": 1024, "rssi": -61 })
+    );
+    assert_eq!(in_full["boots"][0]["version"], "1.0.0");
     let with_log = serde_json::to_value(Exported::new(&update, &TimeZone::UTC).with_log(&update)).unwrap();
     assert_eq!(with_log["log"], "[ 1.000] psk: abc\n");
 }
@@ -84,6 +106,8 @@ fn csv_is_read_back_and_holds_no_formula() {
     assert_eq!((cell("preparing"), cell("downloading"), cell("rebooting")), ("1", "3", ""));
     assert_eq!((cell("verdict"), cell("resumed_from")), ("rolled_back", ""));
     assert_eq!((cell("drill_method"), cell("drill_result")), ("own_build", "proven"));
+    assert_eq!((cell("rollout"), cell("rollout_devices")), ("0123456789abcdef-1", "6"));
+    assert_eq!((cell("rollout_parallel"), cell("rollout_stop_after")), ("3", "1"));
     assert_eq!((cell("drill_recovery_seconds"), cell("drill_image_before")), ("3.21", &*"ef".repeat(32)));
 }
 

@@ -34,6 +34,8 @@ pub(in crate::store) fn entry(device: &str) -> Entry {
         resumed_from: None,
         served_at: None,
         timeline: vec![Moment { at: started, what: What::Phase("preparing".to_owned()) }],
+        rollout: None,
+        course: Course::default(),
         drill: None,
         log: None,
     }

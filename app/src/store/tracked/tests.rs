@@ -18,6 +18,7 @@ fn job(history: &[Happening], phase: Phase) -> Arc<Job> {
         id: JobId(1),
         device: bounded("sky-01"),
         device_label: "lamp".to_owned(),
+        rollout: None,
         from_version: "1.0.0".to_owned(),
         image: JobImage {
             path: "ota.bin".into(),
@@ -49,7 +50,7 @@ fn begun() -> Vec<Happening> {
 
 #[test]
 fn bytes_rate_and_times_of_a_plain_update() {
-    let mut tracked = Tracked::new(&job(&[Entered(Step::Preparing)], Phase::Preparing), second(1));
+    let mut tracked = Tracked::new(&job(&[Entered(Step::Preparing)], Phase::Preparing), None, second(1));
     assert_eq!(tracked.entry.timeline[0].at, second(0));
     assert_eq!(tracked.look(&job(&begun(), downloading(0)), second(2)), Novelty::Event);
     let progress = job(&begun(), downloading(400));
@@ -68,7 +69,7 @@ fn bytes_rate_and_times_of_a_plain_update() {
 
 #[test]
 fn what_a_device_had_already_does_not_count() {
-    let mut tracked = Tracked::new(&job(&[Entered(Step::Preparing)], Phase::Preparing), second(0));
+    let mut tracked = Tracked::new(&job(&[Entered(Step::Preparing)], Phase::Preparing), None, second(0));
     tracked.look(&job(&begun(), downloading(600)), second(1));
     let mut again = begun();
     again.extend([PowerLost, Resumed(512), Entered(Step::Offered), Entered(Step::Downloading)]);
@@ -89,7 +90,7 @@ fn time_without_power_is_no_download_time() {
 
 #[test]
 fn verdicts_are_written_and_corrected() {
-    let mut tracked = Tracked::new(&job(&begun(), downloading(10)), second(0));
+    let mut tracked = Tracked::new(&job(&begun(), downloading(10)), None, second(0));
     let with =
         |verdict| Arc::new(Job { verdict: Some(verdict), ..(*job(&begun(), downloading(10))).clone() });
     let lost = with(Verdict::Lost { last_seen: second(1) });

@@ -107,6 +107,38 @@ fn a_cancel_is_for_all() {
     assert_eq!(rules.stopped(), Some(Stopped::Cancelled));
 }
 
+#[test]
+fn a_pause_lets_those_end_that_run_and_begins_nobody() {
+    let mut rules = rules(2, Some(3), &[READY, READY, READY, AWAY]);
+    rules.take(Input::Begin);
+    assert_eq!(rules.take(Input::Pause), []);
+    assert!(rules.is_paused());
+    assert_eq!(rules.take(Input::Ended(0, Ending::Proven)), []);
+    assert_eq!(rules.take(Input::Seen(3)), []);
+    assert_eq!(
+        [0, 1, 2, 3].map(|at| rules.place(at)),
+        [Place::Ended(Ending::Proven), Place::Running, Place::Ready, Place::Ready]
+    );
+    assert_eq!(rules.take(Input::Continue), starts(&[2]));
+    assert!(!rules.is_paused());
+    assert_eq!(rules.take(Input::Ended(1, Ending::Proven)), starts(&[3]));
+    rules.take(Input::Pause);
+    assert!(!rules.is_paused(), "nobody waits any more");
+}
+
+#[test]
+fn a_paused_canary_decides_all_the_same() {
+    let mut rules = rules(2, None, &[CANARY, READY]);
+    rules.take(Input::Begin);
+    rules.take(Input::Pause);
+    let mut lucky = rules.clone();
+    assert_eq!(lucky.take(Input::Ended(0, Ending::Proven)), []);
+    assert_eq!(lucky.take(Input::Continue), starts(&[1]));
+    assert_eq!(rules.take(Input::Ended(0, Ending::Failed)), []);
+    assert_eq!((rules.stopped(), rules.is_paused()), (Some(Stopped::CanaryFailed), false));
+    assert_eq!(rules.take(Input::Continue), []);
+}
+
 fn entrant() -> impl Strategy<Value = Entrant> {
     let place = prop_oneof![Just(Place::Away), Just(Place::Ready), Just(Place::Ended(Ending::Proven))];
     (prop::bool::weighted(0.2), place).prop_map(|(canary, place)| Entrant { canary, place })
@@ -124,6 +156,8 @@ fn input() -> impl Strategy<Value = Input> {
         2 => at.clone().prop_map(Input::Gone),
         12 => (at, ending()).prop_map(|(at, ending)| Input::Ended(at, ending)),
         1 => Just(Input::Cancel),
+        2 => Just(Input::Pause),
+        2 => Just(Input::Continue),
     ]
 }
 
@@ -140,7 +174,7 @@ proptest! {
     ) {
         let mut rules = rules(parallel, stop_after, &entrants);
         // At the end all come back and get a result, so that each has one.
-        let homeward = (0..entrants.len()).flat_map(|at| [Input::Seen(at), Input::Ended(at, Ending::Proven)]);
+        let homeward = [Input::Continue].into_iter().chain((0..entrants.len()).flat_map(|at| [Input::Seen(at), Input::Ended(at, Ending::Proven)]));
         let again = homeward.clone();
         for input in [Input::Begin].into_iter().chain(inputs).chain(homeward).chain(again) {
             let before = rules.clone();
@@ -157,6 +191,7 @@ proptest! {
                 prop_assert_eq!(started, begins);
                 if started {
                     prop_assert!(rules.stopped().is_none(), "{} started after the stop", at);
+                    prop_assert!(!rules.paused, "{} started in the pause", at);
                     prop_assert!(entrant.canary || rules.canaries_allow(), "{} was before the canary", at);
                 }
             }

@@ -67,6 +67,18 @@ fn the_chip_must_fit() {
 }
 
 #[test]
+fn the_revision_must_fit_where_the_device_tells_it() {
+    let image = built(&DemoImage { least_revision: 100, ..demo() });
+    expect(&status(), &image, &strict(), "wrong_revision");
+    let Forecast::Refuse(cause) = forecast(&status(), &image, &strict()) else { panic!("it is refused") };
+    let told = "the image is for revision 1.0 or later of the esp32c3, and the device has 0.4";
+    assert_eq!(cause.detail, told);
+    for chip_revision in [Some(100), None] {
+        expect(&Status { chip_revision, ..status() }, &image, &strict(), "send");
+    }
+}
+
+#[test]
 fn another_project_needs_leave() {
     let image = built(&DemoImage { project: "other".to_owned(), ..demo() });
     expect(&status(), &image, &strict(), "wrong_project");

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use egui::{Key, Ui};
 use skylift_protocol::{FirmwareKind, Status, Wifi};
+use skylift_updater::image::Revision;
 
-use crate::engine::{Presence, printable};
+use crate::engine::printable;
 use crate::gui::devices::table::{pill, seen_words};
 use crate::gui::devices::{Action, Row, tags, wifi};
-use crate::gui::figures::{clock_time, short_digest, signed, size};
+use crate::gui::figures::{chip, day_and_time, flash_size, grouped, short_digest, signed, size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
 use crate::gui::messages::sentence;
@@ -34,10 +35,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: 
 }
 
 fn network(ui: &mut Ui, row: &Row, status: &Status, wifi: &Wifi, out: &mut Vec<Action>) {
-    let why_not = match row.device.presence {
-        Presence::Offline => Some("The device does not answer"),
-        _ => row.is_busy().then_some("It is being updated"),
-    };
+    let why_not = row.deaf().or(row.is_busy().then_some("It is being updated"));
     let change = |ui: &mut Ui| {
         Press::new(Weight::Link, "Change…").small().refused(why_not).hint("Another WiFi").clicked(ui)
     };
@@ -78,6 +76,12 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
     let digest = status.running.image_sha256.to_string();
     let name = "digest of the running image";
     fact_row(ui, "Runs", |ui| drop(copyable(ui, name, &short_digest(&digest), &digest)));
+    if let Some(revision) = status.chip_revision {
+        value(ui, "Chip", format!("{} revision {}", chip(status.chip), Revision(revision)));
+    }
+    if let Some(flash) = status.flash_size {
+        value(ui, "Flash", flash_size(flash));
+    }
     match status.running.kind {
         FirmwareKind::Simulated => value(ui, "Kind", "Simulated".to_owned()),
         FirmwareKind::Foreign => value(ui, "Kind", "Built without Skylift".to_owned()),
@@ -85,8 +89,12 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
     }
     let reset = sentence(&status.reset_reason.as_str().replace('_', " "));
     value(ui, "Last reset", reset.trim_end_matches('.').to_owned());
-    let uptime = clock_time(Duration::from_secs(u64::from(status.uptime_s)));
-    value(ui, "Uptime", format!("{uptime}, boot {}", status.boot_count));
+    if let Some(at) = device.last_seen {
+        // Not for how long: that would be another text with every answer.
+        let booted = at.checked_sub(Duration::from_secs(u64::from(status.uptime_s))).unwrap_or(at);
+        value(ui, "Up since", day_and_time(booted, state.now.wall));
+    }
+    value(ui, "Boots", grouped(u64::from(status.boot_count)));
     if let Some(heap) = status.heap_free {
         value(ui, "Free memory", size(u64::from(heap)));
     }
@@ -99,7 +107,7 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
     ui.spacing_mut().item_spacing.y = 6.0;
 }
 
-fn tag_list(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
+pub(super) fn tag_list(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
     let id = &row.device.id;
     let given = state.devices.tags_of(id);
     if !given.is_empty() {

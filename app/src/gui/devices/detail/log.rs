@@ -2,7 +2,6 @@
 
 use egui::{Align, Frame, Layout, ScrollArea, Ui};
 
-use crate::engine::Presence;
 use crate::gui::devices::{Action, Row};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
@@ -20,7 +19,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>)
     let id = &row.device.id;
     let log = state.devices.log.as_ref().filter(|log| log.device == *id);
     let text = log.and_then(|log| log.text.as_ref());
-    let offline = (row.device.presence == Presence::Offline).then_some("The device does not answer");
+    let offline = row.deaf();
     ui.horizontal(|ui| {
         say(ui, Face::Section, Tint::First, "Log");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

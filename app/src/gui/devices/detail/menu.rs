@@ -3,7 +3,6 @@
 use egui::{Button, RichText, Role, Ui, WidgetInfo};
 use skylift_protocol::ValidationState;
 
-use crate::engine::Presence;
 use crate::gui::devices::ask::has_other_image;
 use crate::gui::devices::{Action, Row};
 use crate::gui::fonts::{Cut, Face};
@@ -52,7 +51,9 @@ fn usual(row: &Row) -> Vec<Entry<'static>> {
     let id = || row.device.id.clone();
     let (away, busy) = (away(row), busy(row));
     let mut entries = vec![
-        Entry::new(icons::ARROW_CIRCLE_UP, "Update…", Action::Update(vec![id()])).key("U").refused(busy),
+        Entry::new(icons::ARROW_CIRCLE_UP, "Update…", Action::Update(vec![id()]))
+            .key("U")
+            .refused(busy.or(row.closed())),
         Entry::new(icons::LIGHTBULB, "Identify", Action::Identify(id())).key("I").refused(away),
     ];
     if row.device.validation == Some(ValidationState::Pending) {
@@ -87,7 +88,7 @@ fn dangerous(state: &State, row: &Row) -> Vec<Entry<'static>> {
 }
 
 fn away(row: &Row) -> Option<&'static str> {
-    (row.device.presence == Presence::Offline).then_some("The device does not answer")
+    row.deaf()
 }
 
 fn busy(row: &Row) -> Option<&'static str> {

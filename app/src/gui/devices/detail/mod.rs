@@ -5,13 +5,13 @@ mod flash;
 mod log;
 mod menu;
 mod protection;
+mod remembered;
 mod trouble;
 
 use egui::{Align, Frame, Layout, Margin, Ui};
 
 use super::keys::Panel;
 use super::{Action, Row};
-use crate::engine::Presence;
 use crate::gui::figures::chip;
 use crate::gui::fonts::Face;
 use crate::gui::icons;
@@ -22,7 +22,7 @@ use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, icon_only};
 use crate::gui::widgets::frame::{ends, rule};
 use crate::gui::widgets::state::pill;
-use crate::gui::widgets::text::{Tint, copyable, paragraph, say};
+use crate::gui::widgets::text::{Tint, copyable, say};
 
 pub(super) use menu::menu;
 
@@ -93,10 +93,7 @@ fn sections(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
             rule(ui);
             facts::draw(ui, state, row, status, out);
         }
-        None => {
-            let text = "The device has been announced, and has not answered yet.";
-            paragraph(ui, Face::Body, Tint::Third, text);
-        }
+        None => remembered::draw(ui, state, row, out),
     }
     rule(ui);
     log::draw(ui, state, row, out);
@@ -153,11 +150,11 @@ fn name_and_state(ui: &mut Ui, row: &Row, words: &str) {
 
 fn buttons(ui: &mut Ui, state: &State, row: &Row, (alone, place): (bool, egui::Rect), out: &mut Vec<Action>) {
     let id = &row.device.id;
-    let offline = (row.device.presence == Presence::Offline).then_some("The device does not answer");
+    let offline = row.deaf();
     let busy = row.is_busy().then_some("It is being updated");
     ui.horizontal(|ui| {
         let update = Press::new(Weight::Primary, "Update…").icon(icons::ARROW_CIRCLE_UP);
-        let update = update.refused(busy).hint("U").show(ui);
+        let update = update.refused(busy.or(row.closed())).hint("U").show(ui);
         if !alone {
             Panel::Detail.begins_with(&update, place);
         }

@@ -1,10 +1,10 @@
 //! Who steps back from a bad image, whether that is proven, and who may give orders.
 
 use egui::Ui;
-use skylift_protocol::{Access, Protection, Status};
+use skylift_protocol::{Protection, Status};
 
 use super::inline_link;
-use crate::engine::Presence;
+use crate::engine::{Access, Device};
 use crate::gui::devices::{Action, Row};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
@@ -19,7 +19,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: 
     section(ui, "Protection", "");
     protector(ui, status);
     drill(ui, state, row, out);
-    access(ui, status);
+    access(ui, &row.device);
 }
 
 fn protector(ui: &mut Ui, status: &Status) {
@@ -47,7 +47,8 @@ fn protector(ui: &mut Ui, status: &Status) {
     point(ui, (mark, ink), name, text, |_| ());
 }
 
-fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
+/// What the last drill has proven.
+pub(super) fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
     let last = state.devices.drills.kept.get(row.device.id.as_str());
     let (look, name, text) = last.map_or_else(
@@ -66,10 +67,7 @@ fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
         None => (icons::SEAL_WARNING, tokens.t3),
     };
     point(ui, (mark, ink), &name, &text, |ui| {
-        let why_not = match row.device.presence {
-            Presence::Offline => Some("The device does not answer"),
-            _ => row.is_busy().then_some("It is being updated"),
-        };
+        let why_not = row.deaf().or(row.is_busy().then_some("It is being updated"));
         let text = if last.is_some() { "Prove it again…" } else { "Prove rollback…" };
         if inline_link(ui, text, why_not) {
             out.push(Action::PlanDrill(row.device.id.clone()));
@@ -77,20 +75,22 @@ fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
     });
 }
 
-fn access(ui: &mut Ui, status: &Status) {
+/// Who may give it orders.
+pub(super) fn access(ui: &mut Ui, device: &Device) {
     let tokens = Tokens::of(ui);
-    let (mark, ink, name, text) = match status.access {
-        Access::Paired => {
-            (icons::LOCK_SIMPLE, tokens.valid.ink, "Paired", "It takes orders only from who holds its key.")
-        }
-        _ => (
-            icons::LOCK_SIMPLE_OPEN,
-            tokens.open.ink,
-            "Open",
-            "Anyone on the network can update this device.",
-        ),
+    let Some(access) = device.access else { return };
+    let (mark, ink, name) = match access {
+        Access::Open => (icons::LOCK_SIMPLE_OPEN, tokens.open.ink, "Open"),
+        Access::Paired => (icons::LOCK_SIMPLE, tokens.valid.ink, "Paired"),
+        Access::PairedElsewhere => (icons::LOCK_SIMPLE, tokens.t3, "Paired elsewhere"),
+        Access::KeyDamaged => (icons::LOCK_SIMPLE, tokens.open.ink, "Key damaged"),
+        Access::NotProven => (icons::SHIELD_SLASH, tokens.open.ink, "Not proven"),
     };
-    point(ui, (mark, ink), name, text, |_| ());
+    let text = match access {
+        Access::Paired => "Paired with this computer. It takes orders from nobody who does not have its key.",
+        access => access.sentence(),
+    };
+    point(ui, (mark, ink), name, &format!("{}.", text.trim_end_matches('.')), |_| ());
 }
 
 fn point(

@@ -4,9 +4,9 @@ use egui::{Frame, Margin, Ui};
 use skylift_protocol::{LastEnd, Outcome, Status};
 
 use super::inline_link;
-use crate::engine::{Presence, printable};
+use crate::engine::{Access, Presence, printable};
 use crate::gui::devices::{Action, Row};
-use crate::gui::figures::countdown;
+use crate::gui::figures::{ago, countdown};
 use crate::gui::fonts::Face;
 use crate::gui::mark::{Grey, Look, Mark};
 use crate::gui::messages::sentence;
@@ -21,10 +21,12 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>)
     ui.spacing_mut().item_spacing.y = 6.0;
     moving(ui, state, row, out);
     let device = &row.device;
-    if let (Presence::Offline, Some(problem)) = (device.presence, &device.problem) {
-        let band = Band::new(Look::Grey(Grey::Offline), "Does not answer", sentence(problem));
-        band.draw(ui, |_| ());
+    if device.presence == Presence::Offline {
+        offline(ui, state, row, out);
         return;
+    }
+    if let Some(access) = device.access.filter(|access| access.is_closed()) {
+        closed(ui, access);
     }
     let Some(status) = &device.status else { return };
     if status.safe_mode {
@@ -48,6 +50,44 @@ fn moving(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
     Band::new(look, title, text).draw(ui, |ui| {
         if moved.end.is_some() && inline_link(ui, "Close", None) {
             out.push(Action::CloseMove(id.clone()));
+        }
+    });
+}
+
+fn closed(ui: &mut Ui, access: Access) {
+    let (look, title, text) = match access {
+        Access::KeyDamaged => (
+            Look::Failed,
+            "Its key is damaged",
+            "It takes orders from nobody, so that nobody gets in by damage. Pair it again by cable.",
+        ),
+        _ => (
+            Look::Grey(Grey::Refused),
+            "Paired with another computer",
+            "It takes no orders from here. Export the keys there and import them here (skylift keys), or pair it again \
+             by cable.",
+        ),
+    };
+    Band::new(look, title, text).draw(ui, |_| ());
+}
+
+fn offline(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
+    let device = &row.device;
+    let seen = device.last_seen.map(|seen| format!(", last seen {}", ago(seen, state.now.wall)));
+    let (look, title) = match device.access {
+        Some(Access::NotProven) => (Look::Failed, "Not believed"),
+        _ => (Look::Grey(Grey::Offline), "Offline"),
+    };
+    let title = format!("{title}{}", seen.unwrap_or_default());
+    // It begins with the device's name, which keeps its first letter.
+    let text = device.problem.as_ref().map(|problem| format!("{problem}."));
+    let text = text.unwrap_or_else(|| "It is being asked where it was.".to_owned());
+    Band::new(look, title, text).draw(ui, |ui| {
+        if inline_link(ui, "Update when it comes back…", row.is_busy().then_some("It is being updated")) {
+            out.push(Action::Update(vec![device.id.clone()]));
+        }
+        if inline_link(ui, "Search again", None) {
+            out.push(Action::SearchAgain);
         }
     });
 }

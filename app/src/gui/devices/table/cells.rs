@@ -1,11 +1,11 @@
 //! The cells of the table of devices.
 
 use egui::{Align, Layout, RichText, Ui};
-use skylift_protocol::{Access, FirmwareKind, Protection};
+use skylift_protocol::{FirmwareKind, Protection};
 
 use super::Cell;
 use super::tags::tags;
-use crate::engine::Presence;
+use crate::engine::{Access, Presence};
 use crate::gui::devices::Row;
 use crate::gui::devices::rows::{firmware, signal};
 use crate::gui::figures::{ago, chip, countdown, percent, signed};
@@ -74,9 +74,19 @@ fn name(ui: &mut Ui, row: &Row, state: &State) {
     say(ui, Face::Name, Tint::First, row.device.label());
     let kind = row.device.status.as_ref().map(|status| status.running.kind);
     if kind == Some(FirmwareKind::Simulated) {
-        say(ui, Face::Small, Tint::Third, "Simulated").on_hover_text("Device code on emulated flash");
+        whole_or_not(ui, "Simulated", "Device code on emulated flash");
     }
     tags(ui, state.devices.tags_of(&row.device.id));
+}
+
+/// A word that matters less than the name before it: where it has no room it is left out.
+fn whole_or_not(ui: &mut Ui, word: &str, hint: &str) {
+    let ink = Tokens::of(ui).t3;
+    let width = ui.painter().layout_no_wrap(word.to_owned(), Face::Small.font(), ink).size().x;
+    // With a gap before the next column.
+    if width + 8.0 <= ui.available_width() {
+        say(ui, Face::Small, Tint::Third, word).on_hover_text(hint);
+    }
 }
 
 fn running(ui: &mut Ui, row: &Row) {
@@ -153,16 +163,15 @@ fn protection(ui: &mut Ui, row: &Row) {
 
 fn access(ui: &mut Ui, row: &Row) {
     let tokens = Tokens::of(ui);
-    match row.device.status.as_ref().map(|status| status.access) {
-        Some(Access::Open) => drop(
-            marked(ui, (icons::LOCK_SIMPLE_OPEN, Cut::Regular), tokens.open.ink, "Open")
-                .on_hover_text("Anyone on the network can update this device"),
-        ),
-        Some(Access::Paired) => {
-            drop(marked(ui, (icons::LOCK_SIMPLE, Cut::Regular), tokens.t2, "Paired"));
-        }
-        _ => drop(unknown(ui, "The device has not answered yet")),
-    }
+    let Some(access) = row.device.access else { return drop(unknown(ui, "The device has not answered yet")) };
+    let (mark, ink, text) = match access {
+        Access::Open => (icons::LOCK_SIMPLE_OPEN, tokens.open.ink, "Open"),
+        Access::Paired => (icons::LOCK_SIMPLE, tokens.t2, "Paired"),
+        Access::PairedElsewhere => (icons::LOCK_SIMPLE, tokens.t3, "Paired elsewhere"),
+        Access::KeyDamaged => (icons::LOCK_SIMPLE, tokens.open.ink, "Key damaged"),
+        Access::NotProven => (icons::SHIELD_SLASH, tokens.open.ink, "Not proven"),
+    };
+    marked(ui, (mark, Cut::Regular), ink, text).on_hover_text(access.sentence());
 }
 
 /// One that answers is asked again and again; what changes nothing is not told each time.

@@ -69,7 +69,7 @@ impl Cell {
             Self::Firmware => return Width::remainder(),
             Self::Slots => 62.0,
             Self::Protection => 88.0,
-            Self::Access => 80.0,
+            Self::Access => 124.0,
             Self::Signal => 66.0,
             Self::Seen => 80.0,
         })
@@ -90,7 +90,7 @@ fn others(table: f32) -> f32 {
     match table {
         ..780.0 => 290.0,
         ..980.0 => 454.0,
-        _ => 688.0,
+        _ => 732.0,
     }
 }
 
@@ -157,11 +157,9 @@ fn draw_head(ui: &mut Ui, cell: Cell, state: &State, out: &mut Vec<Action>) {
     let (name, column) = cell.head();
     if cell == Cell::Tick {
         ui.add_space(14.0);
-        let shown = view.rows.shown();
-        let ticked = shown.iter().filter(|row| view.ticks.on.contains(&row.device.id)).count();
-        let tick = match ticked {
+        let tick = match view.ticks.shown() {
             0 => Tick::Off,
-            all if all == shown.len() => Tick::On,
+            all if all == view.rows.shown().len() => Tick::On,
             _ => Tick::Some,
         };
         if tick_box(ui, tick, "Tick all devices") {

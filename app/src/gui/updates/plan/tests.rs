@@ -23,7 +23,10 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
         id: bounded(id),
         name: bounded(""),
         chip: running.chip,
+        chip_revision: None,
+        flash_size: None,
         access: Access::Open,
+        policy: None,
         running: Running {
             slot: Some(0),
             project: bounded(&running.project),
@@ -59,6 +62,7 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
         other_addresses: Vec::new(),
         slot: Some(0),
         validation: Some(ValidationState::Valid),
+        access: None,
         source: Source::Mdns,
         presence,
         last_seen: None,
