@@ -35,9 +35,12 @@ impl Desk {
         run(&self.network.laptop, &self.home, arguments)
     }
 
-    /// An update that must validate; what it told, in lines of JSON.
+    /// An update that must validate; what it told, in lines of JSON. On a busy machine a search may end before the
+    /// device has answered: then it is searched for again.
     fn update(&self, options: &[&str]) -> Vec<Value> {
-        let output = self.skylift(&[&["update", &self.image, &self.id, "--json"], options].concat());
+        let arguments = [&["update", &self.image, &self.id, "--json"], options].concat();
+        let found = |output: &Output| !String::from_utf8_lossy(&output.stdout).contains("\"not_found\"");
+        let output = (0..10).map(|_| self.skylift(&arguments)).find(found).unwrap();
         let lines: Vec<Value> = String::from_utf8(output.stdout.clone())
             .unwrap()
             .lines()
