@@ -87,7 +87,7 @@ impl State {
 }
 
 /// A whole request: its head, and as many bytes behind it as that says.
-fn request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+pub(crate) fn request(client: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     let mut request = Vec::new();
     let mut piece = [0; 2048];
     loop {

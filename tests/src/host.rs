@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift::engine::{
-    Command, Device as Known, Discovery, Engine, EngineConfig, Happening, HostPort, Job, JobId, MDNS_PORT,
-    PortRule, RolloutId, RolloutOrder, Step, Target, Timing, UpdateOptions, Verdict,
+    Command, Device as Known, Discovery, Engine, EngineConfig, FindError, Happening, HostPort, Job, JobId,
+    KeyRing, MDNS_PORT, PortRule, RolloutId, RolloutOrder, Step, Target, Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
 use skylift::server::ServerConfig;
@@ -52,25 +52,31 @@ impl Host {
     /// An engine with these times, which finds devices by their address only.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
-        Self::with(timing, Discovery::Off)
+        Self::with(timing, Discovery::Off, None)
     }
 
     /// An engine that browses the world's mDNS port.
     #[must_use]
     pub fn browsing() -> Self {
-        Self::with(short_times(), Discovery::Mdns { port: MDNS_PORT })
+        Self::with(short_times(), Discovery::Mdns { port: MDNS_PORT }, None)
     }
 
     /// An engine that browses a port of its own, with nobody else on it.
     #[must_use]
     pub fn browsing_on(port: u16) -> Self {
-        Self::with(short_times(), Discovery::Mdns { port })
+        Self::with(short_times(), Discovery::Mdns { port }, None)
     }
 
-    fn with(timing: Timing, discovery: Discovery) -> Self {
+    /// An engine of a computer that holds keys.
+    #[must_use]
+    pub fn holding(keys: Arc<dyn KeyRing>, timing: Timing) -> Self {
+        Self::with(timing, Discovery::Off, Some(keys))
+    }
+
+    fn with(timing: Timing, discovery: Discovery, keys: Option<Arc<dyn KeyRing>>) -> Self {
         let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port: 0, ..ServerConfig::default() };
         let config =
-            EngineConfig { discovery, server, port: PortRule::Only, timing, ..EngineConfig::default() };
+            EngineConfig { discovery, server, port: PortRule::Only, keys, timing, ..EngineConfig::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { engine: Engine::start(config).unwrap(), runtime }
     }
@@ -103,6 +109,14 @@ impl Host {
         let target = Self::target_at(address);
         // A device that restarts refuses connections for a moment.
         until("the device answers", || self.runtime.block_on(self.engine.find(target.clone(), PATIENCE)).ok())
+    }
+
+    /// Looks once who is at an address.
+    ///
+    /// # Errors
+    /// Nobody answers there, or nobody who is believed.
+    pub fn look_at(&self, address: SocketAddr) -> Result<Arc<Known>, FindError> {
+        self.runtime.block_on(self.engine.find(Self::target_at(address), PATIENCE))
     }
 
     /// What a device says now; waits until it answers.

@@ -7,9 +7,14 @@
 )]
 
 pub mod devices;
+pub mod flood;
+pub mod forge;
 pub mod held;
 pub mod host;
+pub mod middle;
+pub mod paired;
 pub mod programs;
 pub mod raw;
+pub mod stranger;
 pub mod wait;
 pub mod wifi;

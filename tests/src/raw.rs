@@ -20,7 +20,7 @@ pub fn request(device: SocketAddr, method: &str, path: &str, body: &Value) -> Op
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: device\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        "{method} {path} HTTP/1.1\r\nHost: {device}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(format!("{head}{body}").as_bytes()).ok()?;

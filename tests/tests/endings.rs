@@ -265,7 +265,8 @@ fn an_image_without_skylift_that_was_allowed() {
     assert_eq!(words(&found), ("rolled_back", "restarted"), "{found:?}");
 }
 
-/// Found by the soak: the journal has just been erased for a new update, and otadata tells of the one before.
+/// Found by the soak: the journal has just been erased for a new update (after otadata was told that the slot is no longer
+/// good), and otadata tells of the one before.
 #[test]
 fn power_that_fails_when_an_update_begins_tells_nothing_of_the_one_before() {
     let bad = image("6.6.6", Behaviour::Crash);
@@ -274,7 +275,7 @@ fn power_that_fails_when_an_update_begins_tells_nothing_of_the_one_before() {
         assert_eq!(words(&host.update(&device, &bad)), ("rolled_back", "panic"));
         device.flash_operations()
     };
-    let cut = FlashFault::PowerCut { operation: operations, moment: Moment::After, seed: 0 };
+    let cut = FlashFault::PowerCut { operation: operations + 1, moment: Moment::After, seed: 0 };
     let faults = Faults { flash: cut, ..Faults::default() };
     let (host, device) = (Host::default(), Device::start(DeviceConfig { faults, ..fresh() }).unwrap());
     assert_eq!(words(&host.update(&device, &bad)), ("rolled_back", "panic"));

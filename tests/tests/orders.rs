@@ -54,6 +54,7 @@ fn what_the_head_gives_away_is_refused_before_anything_is_erased() {
     for (reason, served) in [
         ("not_an_image", vec![b'x'; good.len()]),
         ("wrong_chip", other(|image| image.chip = Chip::Esp32C6)),
+        ("wrong_revision", other(|image| image.least_revision = 300)),
         ("mismatch", other(|image| image.project = "kettle".into())),
         ("unguarded", wanted.foreign().unwrap()),
     ] {

@@ -33,7 +33,7 @@ fn put(device: SocketAddr, id: &str, from: usize, length: usize, bytes: &[u8]) -
     let mut stream = TcpStream::connect(device).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
     let head = format!(
-        "PUT /update/image?order_id={id}&from={from} HTTP/1.1\r\nHost: device\r\n\
+        "PUT /update/image?order_id={id}&from={from} HTTP/1.1\r\nHost: {device}\r\n\
          Content-Type: application/octet-stream\r\nContent-Length: {length}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).ok()?;

@@ -106,7 +106,10 @@ pub async fn find_at(engine: &Engine, address: SocketAddr) -> Arc<Device> {
         loop {
             match engine.find(address.to_string().parse().unwrap(), PATIENCE).await {
                 Ok(found) => return found,
-                Err(FindError::Client(ClientError { problem: Problem::NotReached(_), .. })) => {
+                Err(FindError::Client(ClientError {
+                    problem: Problem::NotReached(_) | Problem::Broken(_),
+                    ..
+                })) => {
                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
                 }
                 Err(error) => panic!("{error}"),

@@ -108,6 +108,14 @@ impl Client {
         Self { stream: soon(TcpStream::connect(address)).await.expect("a connection"), pending: Vec::new() }
     }
 
+    /// A client at another address of this machine; only Linux has more than one on the loopback interface.
+    pub async fn connect_from(server: &FileServer, last: u8) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::new(127, 0, 0, last), 0).into()).expect("an address");
+        let stream = soon(socket.connect(server.local_addr())).await.expect("a connection");
+        Self { stream, pending: Vec::new() }
+    }
+
     /// A client with as little room for received bytes as a chip has.
     pub async fn connect_small(server: &FileServer) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");

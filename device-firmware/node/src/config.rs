@@ -78,7 +78,7 @@ pub struct HttpConfig {
 }
 
 /// How many requests that are not the owner's a paired device takes from one address. Holding a connection counts as
-/// many requests as could have come meanwhile.
+/// many requests as could have come meanwhile; until the owner has come for the first time since the start, only that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StrangerConfig {
     /// So many at once. 32.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift::engine::{
-    Device as Known, Discovery, Engine, EngineConfig, FindError, HostAddress, PortRule, Target, Timing,
-    UpdateOptions, Verdict,
+    Device as Known, Discovery, Engine, EngineConfig, FindError, HostAddress, KeyRing, PortRule, Target,
+    Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
 use skylift::server::{FileServer, ServedImage, ServerConfig, ServerError};
-use skylift::store::Key;
+use skylift::store::{Key, KeyStore};
 use skylift_simulator::Device;
 use skylift_tests::host::{Host, short_times};
 use skylift_tests::wait::until;
@@ -34,12 +34,22 @@ pub fn host_on(port: u16) -> Desk {
 }
 
 pub fn desk(port: u16, timing: Timing) -> Desk {
+    desk_of(port, timing, None)
+}
+
+/// One that knows the keys of devices.
+pub fn desk_with_keys(keys: KeyStore) -> Desk {
+    desk_of(0, short_times(), Some(Arc::new(keys)))
+}
+
+fn desk_of(port: u16, timing: Timing, keys: Option<Arc<dyn KeyRing>>) -> Desk {
     let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port, ..ServerConfig::default() };
     let config = EngineConfig {
         discovery: Discovery::Off,
         server,
         port: PortRule::Only,
         timing,
+        keys,
         ..EngineConfig::default()
     };
     Desk { engine: Engine::start(config).unwrap(), runtime: runtime() }

@@ -7,12 +7,13 @@ use skylift::engine::{
 use skylift::gui::WindowError;
 use skylift::image::build::{BuildError, CargoError};
 use skylift::image::library::{DamagedFlaw, LibraryError, OpenError};
+use skylift::image::sign::SignError;
 use skylift::image::source::{Refusal, SourceError};
 use skylift::image::watch::WatchError;
 use skylift::image::{Flaw, WrongFile};
 use skylift::server::ServerError;
 use skylift::simulated::SimulatedError;
-use skylift::store::{ExportError, KeptError, KnownError, SettingsError, StoreError};
+use skylift::store::{ExportError, KeptError, KeyStoreError, KnownError, SettingsError, StoreError};
 use skylift_protocol::{ErrorCode, Reason};
 use skylift_simulator::certify::CertifyError;
 use skylift_simulator::demo_image::DemoImageError;
@@ -58,6 +59,7 @@ covered!(ImageError {
     ImageError::Flash => Never("a file is read from no flash"),
     ImageError::Magic => Caused,
     ImageError::SegmentCount(_) => Caused,
+    ImageError::Misplaced { .. } => Caused,
     ImageError::SegmentLength { .. } => Caused,
     ImageError::NoDescriptor => Caused,
     ImageError::NoDigest => Caused,
@@ -134,6 +136,19 @@ covered!(Refusal {
     Refusal::NotAllowed(_) => Caused,
     Refusal::Status(_) => Caused,
 });
+covered!(SignError {
+    SignError::Name(_) => Caused,
+    SignError::NoSigner(_) => Caused,
+    SignError::Exists(_) => Caused,
+    SignError::Io { .. } => Caused,
+    SignError::NotAKey { .. } => Caused,
+    SignError::Random(_) => SYSTEM,
+    SignError::Damaged(_) => Caused,
+    SignError::OtherImage => Caused,
+    SignError::Full => Caused,
+    SignError::Already => Caused,
+    SignError::Key => OURS,
+});
 covered!(FindError {
     FindError::NotFound { .. } => Caused,
     FindError::Ambiguous { .. } => Caused,
@@ -150,6 +165,13 @@ covered!(Problem {
     Problem::NotUnderstood(_) => Caused,
     Problem::Refused { .. } => Carries,
     Problem::OtherDevice(_) => Caused,
+    Problem::Closed(_) => Caused,
+    Problem::TurnedOpen => Caused,
+    Problem::LostKey => Caused,
+    Problem::OtherKey => Caused,
+    Problem::NotProven { .. } => Caused,
+    Problem::Unauthorised(_) => Caused,
+    Problem::Key(_) => Caused,
     Problem::Status(_) => Caused,
 });
 covered!(RequestError {
@@ -216,11 +238,16 @@ covered!(Reason {
     Reason::DigestMismatch => Caused,
     Reason::NotAnImage => Caused,
     Reason::WrongChip => Caused,
+    Reason::WrongRevision => Caused,
     Reason::WrongProject => Never("the order names the project, and is refused for it before"),
-    Reason::Downgrade => Never("no device has a floor for secure_version yet"),
+    Reason::Downgrade => Caused,
     Reason::Unguarded => Caused,
     Reason::Simulated => Caused,
     Reason::Mismatch => Caused,
+    Reason::Unsigned => Caused,
+    Reason::SignerUnknown => Caused,
+    Reason::SignatureInvalid => Caused,
+    Reason::SignatureUnsupported => Caused,
     Reason::Flash => Never("a page would have to fail several times over; the soak meets it now and then"),
     Reason::PushEnded => Never("the computer that would show it is the one that went away"),
     Reason::PowerLost => Caused,
@@ -229,7 +256,7 @@ covered!(Reason {
 covered!(ErrorCode {
     ErrorCode::BadRequest => NOT_ASKED,
     ErrorCode::Malformed => NOT_ASKED,
-    ErrorCode::Unauthorised => Never("no device is paired yet"),
+    ErrorCode::Unauthorised => Caused,
     ErrorCode::Forbidden => NOT_ASKED,
     ErrorCode::NotFound => NOT_ASKED,
     ErrorCode::MethodNotAllowed => NOT_ASKED,
@@ -240,11 +267,16 @@ covered!(ErrorCode {
     ErrorCode::NoOtherImage => Caused,
     ErrorCode::LengthRequired => NOT_ASKED,
     ErrorCode::WrongChip => Caused,
+    ErrorCode::WrongRevision => Caused,
     ErrorCode::WrongProject => Caused,
-    ErrorCode::Downgrade => Never("no device has a floor for secure_version yet"),
+    ErrorCode::Downgrade => Caused,
     ErrorCode::Unguarded => Caused,
     ErrorCode::Simulated => Caused,
     ErrorCode::Mismatch => NOT_ASKED,
+    ErrorCode::Unsigned => Caused,
+    ErrorCode::SignerUnknown => Caused,
+    ErrorCode::SignatureInvalid => Caused,
+    ErrorCode::SignatureUnsupported => Caused,
     ErrorCode::NotAnImage => NOT_ASKED,
     ErrorCode::Encoding => NOT_ASKED,
     ErrorCode::WrongBase => NOT_ASKED,
@@ -260,6 +292,7 @@ covered!(HostReason {
     HostReason::Cancelled => Caused,
     HostReason::NoAnswer => Caused,
     HostReason::BadAnswer => Caused,
+    HostReason::NotProven => Caused,
     HostReason::Server => Caused,
     HostReason::HostUnreachable => Never("the image is pushed instead, which is said"),
     HostReason::FalseClaim => Caused,
@@ -338,6 +371,19 @@ covered!(WindowError {
 covered!(SimulatedError {
     SimulatedError::Random(_) => SYSTEM,
     SimulatedError::Simulator(_) => OURS,
+    SimulatedError::Key(_) => Carries,
+});
+covered!(KeyStoreError {
+    KeyStoreError::Io { .. } => Caused,
+    KeyStoreError::Exposed { .. } => Caused,
+    KeyStoreError::NotAKey(_) => Caused,
+    KeyStoreError::Random(_) => SYSTEM,
+    KeyStoreError::Nothing => Caused,
+    KeyStoreError::Exists(_) => Caused,
+    KeyStoreError::NotABackup(_) => Caused,
+    KeyStoreError::WrongPassphrase(_) => Caused,
+    KeyStoreError::TooMuchWork(_) => Caused,
+    KeyStoreError::NotEncrypted(_) => OURS,
 });
 covered!(ExportError {
     ExportError::Csv(_) => Never("it is the same as the other, for a table that is longer than a buffer"),
@@ -384,6 +430,7 @@ pub fn all() -> Vec<(&'static str, How)> {
         DamagedFlaw::VARIANTS,
         SourceError::VARIANTS,
         Refusal::VARIANTS,
+        SignError::VARIANTS,
         FindError::VARIANTS,
         Problem::VARIANTS,
         RequestError::VARIANTS,
@@ -407,6 +454,7 @@ pub fn all() -> Vec<(&'static str, How)> {
         EngineError::VARIANTS,
         WindowError::VARIANTS,
         SimulatedError::VARIANTS,
+        KeyStoreError::VARIANTS,
         ExportError::VARIANTS,
         SettingsError::VARIANTS,
         CertifyError::VARIANTS,

@@ -32,7 +32,7 @@ fn of_client(symptom: &'static str, error: &impl Advice, client: &ClientError) -
     }
 }
 
-fn of_find(symptom: &'static str, error: &FindError) -> Line {
+pub fn of_find(symptom: &'static str, error: &FindError) -> Line {
     match error {
         FindError::Client(client) => of_client(symptom, error, client),
         error => Line::of(symptom, error),
@@ -109,7 +109,7 @@ fn other_device(desk: &Desk) -> Line {
     of_request("Another device has its address now", &error)
 }
 
-fn of_request(symptom: &'static str, error: &RequestError) -> Line {
+pub fn of_request(symptom: &'static str, error: &RequestError) -> Line {
     match error {
         RequestError::Client(client) => of_client(symptom, error, client),
         error => Line::of(symptom, error),

@@ -74,7 +74,7 @@ pub fn images() -> Vec<Line> {
         "The file is a dump of the whole flash",
         &Image::open(&place.path("dump.bin")).unwrap_err(),
     ));
-    let files: [(&str, &str, Vec<u8>); 20] = [
+    let files: [(&str, &str, Vec<u8>); 21] = [
         ("The file is empty", "empty.bin", Vec::new()),
         ("The file was cut short", "short.bin", good[..good.len() / 2].to_vec()),
         ("A byte of the file is damaged", "damaged.bin", with(&|bytes| bytes[5000] ^= 1)),
@@ -84,6 +84,7 @@ pub fn images() -> Vec<Line> {
         ("It is a bootloader, or no app of ESP-IDF", "boot.bin", with(&|bytes| bytes[32] ^= 1)),
         ("Its header is damaged", "odd.bin", with(&|bytes| bytes[1] = 0)),
         ("A segment is damaged", "odd.bin", with(&|bytes| bytes[28] = 3)),
+        ("A segment lies where the chip cannot use it", "odd.bin", with(&|bytes| bytes[24] += 4)),
         ("It is an ELF", "firmware.elf", b"\x7fELF\x01\x01\x01 and so on".to_vec()),
         ("It is a merged image", "merged.bin", merged),
         ("It is a partition table", "table.bin", layout::partition_table(&DEFAULT_TABLE).unwrap().to_vec()),

@@ -16,9 +16,12 @@ mod files;
 #[path = "../../../app/tests/images/hub.rs"]
 #[allow(dead_code, reason = "shared with the tests of fetching")]
 mod hub;
+mod keys;
 mod net;
+mod paired;
 mod proxy;
 mod rollouts;
+mod signing;
 mod store;
 mod table;
 mod updates;
@@ -41,17 +44,21 @@ Every line is produced by a test (`tests/tests/messages`), so that it is what th
 
 type Part = (&'static str, fn() -> Vec<Line>);
 
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 20] = [
     ("The file", files::images),
     ("Building an image", files::builds),
     ("The image library", files::library),
     ("Images on the net", net::sources),
+    ("Signing an image", signing::images),
     ("What is typed", computer::typed),
     ("Finding a device", devices::finding),
     ("Speaking with a device", devices::answers),
     ("What a device is asked to do", devices::requests),
+    ("Paired devices", paired::lines),
+    ("Keys of paired devices", keys::lines),
     ("Refused: nothing was written", updates::refusals),
     ("On the way", updates::on_the_way),
+    ("Devices that take signed images only", signing::devices),
     ("The new firmware", updates::bad_images),
     ("Many devices", rollouts::lines),
     ("Drills", devices::drills),

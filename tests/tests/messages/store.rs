@@ -84,7 +84,8 @@ fn known() -> Vec<Line> {
     lines.push(of("A device that is being updated is to be forgotten", &updating));
     let updates = database.updates(&Selection::default()).unwrap();
     let nowhere = place.path("missing").join("bundle.zip");
-    let bundle = write_bundle(&updates[0], &nowhere).unwrap_err();
+    let course = database.course(updates[0].number).unwrap();
+    let bundle = write_bundle(&updates[0], &course, &nowhere).unwrap_err();
     lines.push(Line::plain("A bundle's folder is missing", &bundle));
     // A device that is always full.
     if let Ok(full) = std::fs::File::create("/dev/full") {

@@ -123,7 +123,8 @@ fn settled(text: &str) -> String {
             without_digests(&without_port(word))
         }
     });
-    words.collect::<Vec<_>>().join(" ").replace('|', "\\|").replace('\n', " ")
+    // Else Markdown takes <id> for HTML, and shows nothing.
+    words.collect::<Vec<_>>().join(" ").replace('|', "\\|").replace('<', "\\<").replace('\n', " ")
 }
 
 fn without_port(word: &str) -> String {

@@ -58,6 +58,7 @@ pub fn refusals() -> Vec<Line> {
     let new = demo("1.1.0", Behaviour::Healthy);
     let mut lines = vec![
         of("The image is for another chip", DemoImage { chip: Chip::Esp32S3, ..new.clone() }),
+        of("The image is for another revision of the chip", DemoImage { least_revision: 300, ..new.clone() }),
         of("The image is larger than a slot", DemoImage { size: 0x1E_1000, ..new.clone() }),
         of("The image is of another project", DemoImage { project: "kettle".into(), ..new.clone() }),
     ];
@@ -197,6 +198,10 @@ fn tampered() -> Vec<Line> {
         ("The connection is silent again and again", Tamper::StandsStill(length.clone().into_bytes())),
         ("What comes is no image", serves(vec![0; size])),
         ("What comes is for another chip", serves(built(&|image| image.chip = Chip::Esp32S3))),
+        (
+            "What comes is for another revision of the chip",
+            serves(built(&|image| image.least_revision = 300)),
+        ),
         ("What comes is of another project", serves(built(&|image| image.project = "kettle".into()))),
         ("What comes has no boot guard", serves(demo("1.1.0", Behaviour::Healthy).foreign().unwrap())),
     ]
@@ -258,8 +263,8 @@ fn restarted() -> Line {
     Line::of_verdict("The device was restarted before the new firmware had validated", &found)
 }
 
-/// `min_chip_rev_full` is at offset 15.
+/// `min_efuse_blk_rev_full` of the app descriptor is at offset 208. Two equal bytes leave the checksum as it is.
 fn for_another_revision() -> Line {
-    let image = crate::store::resealed(&new(), 15, 9900);
-    ends("The image asks for another revision of the chip", fresh(), &image)
+    let image = crate::store::resealed(&new(), 208, 0x2626);
+    ends("The image asks for another revision of the chip's fuses", fresh(), &image)
 }

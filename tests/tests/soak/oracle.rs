@@ -65,13 +65,14 @@ const TRIES: u32 = 3;
 const FURTHER_OFFERS: u32 = 2;
 
 /// What a flipped bit can lead to: the file's digest finds it, unless the head of image or answer shows it first.
-const OF_A_FLIP: [Words<'static>; 11] = [
+const OF_A_FLIP: [Words<'static>; 12] = [
     ("failed", "digest_mismatch"),
     ("failed", "http_status"),
     ("failed", "no_content_length"),
     ("failed", "wrong_size"),
     ("refused", "not_an_image"),
     ("refused", "wrong_chip"),
+    ("refused", "wrong_revision"),
     ("refused", "wrong_project"),
     ("refused", "downgrade"),
     ("refused", "unguarded"),

@@ -119,7 +119,14 @@ impl Unfit {
             Self::Unguarded => vec![("refused", "unguarded")],
             Self::TooLarge => vec![("refused", "too_large")],
             Self::Altered { at } if at < HEAD => {
-                let judged = ["not_an_image", "wrong_chip", "wrong_project", "unguarded", "mismatch"];
+                let judged = [
+                    "not_an_image",
+                    "wrong_chip",
+                    "wrong_revision",
+                    "wrong_project",
+                    "unguarded",
+                    "mismatch",
+                ];
                 let damaged = ("failed", "digest_mismatch");
                 judged.into_iter().map(|reason| ("refused", reason)).chain([damaged]).collect()
             }

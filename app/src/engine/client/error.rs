@@ -67,7 +67,7 @@ pub enum Problem {
     /// The address belongs to another device now.
     #[error("is not there any more: {0} answers at its address")]
     OtherDevice(String),
-    /// It is paired, and its key is not here; or its key is damaged. What it tells strangers is not proven.
+    /// Its key is not here, and it is paired, or its key is damaged. What it tells strangers is not proven.
     #[error("{}", closed(.0.access))]
     Closed(Box<PublicStatus>),
     /// Its key is here, but it says that it is open.
@@ -76,6 +76,12 @@ pub enum Problem {
          else answers in its place"
     )]
     TurnedOpen,
+    /// Its key is here, but it says that its own is damaged.
+    #[error(
+        "says that its pairing key is damaged, though this computer has its key: either that is so, or something else \
+         answers in its place"
+    )]
+    LostKey,
     /// It wants a signature with another key than the one that is here.
     #[error(
         "wants another key than this computer has of it: either it was paired anew, or something else answers in its \
@@ -105,7 +111,14 @@ impl Problem {
     /// Somebody answers who has not proven to be the device whose key is here.
     #[must_use]
     pub const fn is_doubt(&self) -> bool {
-        matches!(self, Self::TurnedOpen | Self::OtherKey | Self::NotProven { .. } | Self::Unauthorised(_))
+        matches!(
+            self,
+            Self::TurnedOpen
+                | Self::LostKey
+                | Self::OtherKey
+                | Self::NotProven { .. }
+                | Self::Unauthorised(_)
+        )
     }
 }
 
@@ -155,6 +168,7 @@ impl Advice for ClientError {
                     impostor,
                 ];
             }
+            Problem::LostKey => return vec!["pair it again by cable".to_owned(), impostor],
             Problem::OtherKey => return [key_advice(" --replace"), vec![impostor]].concat(),
             Problem::NotProven { .. } | Problem::Unauthorised(_) => {
                 return vec!["try again: what is said can be damaged on its way".to_owned(), impostor];

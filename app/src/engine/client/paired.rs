@@ -110,7 +110,7 @@ impl Conversation<'_> {
         match Said::read(&heard.body)? {
             said if *said.id() != self.held.id => Err(Problem::OtherDevice(said.id().to_string())),
             Said::Open(_) => Err(Problem::TurnedOpen),
-            Said::Closed(public) if public.access == Access::KeyDamaged => Err(Problem::Closed(public)),
+            Said::Closed(public) if public.access == Access::KeyDamaged => Err(Problem::LostKey),
             Said::Closed(_) => match challenge {
                 Some(challenge) if challenge.key_id == self.held.key.id() => Ok(challenge.nonce),
                 Some(_) => Err(Problem::OtherKey),
@@ -123,8 +123,9 @@ impl Conversation<'_> {
     async fn doubt(&self, call: &Call, denied: Denied) -> Problem {
         let says = if denied == Denied::Missing { self.nonce(call).await.err() } else { None };
         match says {
-            Some(says @ (Problem::OtherDevice(_) | Problem::TurnedOpen | Problem::OtherKey)) => says,
-            Some(says @ Problem::Closed(_)) => says,
+            Some(
+                says @ (Problem::OtherDevice(_) | Problem::TurnedOpen | Problem::LostKey | Problem::OtherKey),
+            ) => says,
             _ => self.not_proven(denied),
         }
     }

@@ -140,6 +140,7 @@ fn is_final(error: &ClientError) -> bool {
         }
         Problem::Closed(_)
         | Problem::TurnedOpen
+        | Problem::LostKey
         | Problem::OtherKey
         | Problem::Unauthorised(_)
         | Problem::Key(_) => true,

@@ -14,6 +14,7 @@ pub(super) fn unanswered(error: &ClientError) -> Verdict {
         }
         Problem::Closed(_) => return Verdict::Refused(Cause::of(Why::Rule(ErrorCode::Unauthorised), error)),
         Problem::TurnedOpen
+        | Problem::LostKey
         | Problem::OtherKey
         | Problem::NotProven { .. }
         | Problem::Unauthorised(_)
