@@ -6,16 +6,26 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod air;
 mod alarm;
 mod buttons;
 mod desk;
+mod drops;
 mod endings;
+mod files;
+mod flows;
 mod four_clicks;
+mod greyscale;
+mod net;
 mod no_network;
 mod pictures;
+mod project;
 mod repaints;
 mod steadiness;
+mod stills;
 mod text;
-mod tours;
+mod trace;
 mod trouble;
+mod walk;
+mod wifi;
 mod world;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use egui::{Key, Modifiers};
+use skylift::engine::Presence;
 use skylift::gui::Page;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use socket2::{Domain, Socket, Type};
@@ -23,6 +25,33 @@ fn an_idle_window_is_not_drawn_in_ten_seconds() {
         desk.until("rest", |desk| (desk.pictures_within(Duration::from_secs(1)) == 0).then_some(()));
         assert_eq!(desk.pictures_within(Duration::from_secs(10)), 0, "{}", page.name());
     }
+}
+
+#[test]
+fn answers_that_bring_nothing_new_do_not_draw_it() {
+    let mut world = World::empty();
+    let devices = ["attic", "door", "porch"].map(|name| world.device(name));
+    // Each is asked fifty times while the window is watched.
+    world.config.timing.idle_poll = Duration::from_millis(200);
+    let mut desk = Desk::open(world, WIDE);
+    desk.until("all of them", |desk| (online(desk) == devices.len()).then_some(()));
+    for page in ["the table", "details beside it"] {
+        desk.settle();
+        // The log of the open one is still to come.
+        desk.until("rest", |desk| (desk.pictures_within(Duration::from_secs(1)) == 0).then_some(()));
+        assert_eq!(desk.pictures_within(Duration::from_secs(10)), 0, "{page}");
+        desk.key(Modifiers::NONE, Key::ArrowDown);
+        desk.key(Modifiers::NONE, Key::Enter);
+        desk.wait_for("Up since");
+    }
+    // They were asked all the time: no other way tells that one has lost its power.
+    devices[0].power_off();
+    desk.until("one offline", |desk| (online(desk) == 2).then_some(()));
+}
+
+/// How many devices answer, as far as the window was told.
+fn online(desk: &Desk) -> usize {
+    desk.engine().devices.iter().filter(|device| device.presence == Presence::Online).count()
 }
 
 #[test]

@@ -1,21 +1,27 @@
 //! Numbers change, and nothing around them moves.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use skylift::engine::Phase;
-use skylift::gui::Page;
+use skylift::gui::{Event, Page};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
 use crate::desk::{Desk, SMALL, WIDE};
-use crate::text::painted;
+use crate::stills::{Material, Sight, Still, fleet, running};
+use crate::text::{Painted, painted, painted_in};
 use crate::world::{World, demo};
 
 /// Where the texts without figures are, in sixteenths of a point.
 type Places = BTreeMap<String, Vec<[i32; 2]>>;
 
 fn places(desk: &Desk) -> Places {
+    places_of(painted(desk))
+}
+
+fn places_of(painted: Vec<Painted>) -> Places {
     let mut places = Places::new();
-    for text in painted(desk).into_iter().filter(|text| !text.text.contains(|it: char| it.is_ascii_digit())) {
+    for text in painted.into_iter().filter(|text| !text.text.contains(|it: char| it.is_ascii_digit())) {
         let at = [text.place.left(), text.place.top()].map(|it| (it * 16.0) as i32);
         places.entry(text.text).or_default().push(at);
     }
@@ -70,4 +76,29 @@ fn on_the_board() {
 #[test]
 fn in_the_table_of_devices() {
     nothing_moves(SMALL, Page::Devices);
+}
+
+/// The figures of one update from its first hundredth to its last, on every page that shows them.
+#[test]
+fn on_every_page_with_every_figure() {
+    let material = Material::gather();
+    let fleet = fleet(&material);
+    let device = fleet.device("sky-is-updating").unwrap().clone();
+    let ways: [&[&str]; 4] = [&["Devices"], &["Device is-updating"], &["Device is-valid"], &["Serve"]];
+    for way in ways {
+        for size in [WIDE, SMALL] {
+            let mut still = Still::of(&material, &fleet);
+            way.iter().for_each(|name| still.click(name));
+            still.look(Sight { theme: egui::Theme::Dark, size, scale: 1.0 });
+            let mut before = None;
+            for hundredths in [1, 9, 10, 61, 88, 99, 100] {
+                let mut now = fleet.clone();
+                now.jobs = vec![Arc::new(running(&material, &device, hundredths))];
+                still.hear(Event::Snapshot(Arc::new(now)));
+                let places = places_of(painted_in(still.harness.output()));
+                let before = before.get_or_insert_with(|| places.clone());
+                assert_eq!(before, &places, "moved at {hundredths}, {way:?}, {size:?}");
+            }
+        }
+    }
 }

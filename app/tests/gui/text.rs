@@ -1,10 +1,10 @@
 //! No text is cut off: everything that is painted is looked at, on every page.
 
 use egui::epaint::{ClippedShape, TextShape};
-use egui::{Rect, Shape};
+use egui::{Rect, Shape, Theme};
 
-use crate::desk::Desk;
-use crate::tours::{Sight, tour};
+use crate::desk::{Desk, SMALL, WIDE};
+use crate::stills::{Material, Sight, WIDEST_NAME, WIDEST_VERSION, stops};
 
 /// A text as it is painted.
 pub struct Painted {
@@ -19,7 +19,7 @@ pub fn painted(desk: &Desk) -> Vec<Painted> {
     painted_in(desk.harness.output())
 }
 
-fn painted_in(output: &egui::FullOutput) -> Vec<Painted> {
+pub fn painted_in(output: &egui::FullOutput) -> Vec<Painted> {
     let mut found = Vec::new();
     for ClippedShape { clip_rect, shape, .. } in &output.shapes {
         collect(shape, *clip_rect, &mut found);
@@ -62,8 +62,12 @@ impl Painted {
         }
     }
 
-    /// Paths may be: their folders have any length.
+    /// Paths may be: their folders have any length. So may the longest names and versions that devices can have; both are
+    /// whole in their tooltips.
     fn may_be_elided(&self) -> bool {
+        if [WIDEST_NAME, WIDEST_VERSION].iter().any(|widest| self.text.contains(widest)) {
+            return true;
+        }
         self.text.contains(['/', '\\']) && self.text.len() > 20
     }
 
@@ -76,14 +80,14 @@ impl Painted {
 #[test]
 fn is_cut_off_nowhere() {
     let mut troubles = Vec::new();
-    tour(|desk, name| {
-        for sight in [Sight::DARK, Sight::LIGHT, Sight::SHARP] {
-            sight.on(desk);
-            let texts = painted(desk);
-            assert!(texts.len() > 10, "{name} shows only {} texts", texts.len());
-            let width = sight.size[0];
+    stops(&Material::gather(), |stop| {
+        for (size, scale) in [(WIDE, 1.0), (SMALL, 1.0), (WIDE, 2.0), (SMALL, 2.0)] {
+            stop.still.look(Sight { theme: Theme::Dark, size, scale });
+            let texts = painted_in(stop.still.harness.output());
+            assert!(texts.len() > 10, "{} shows only {} texts", stop.name, texts.len());
             let found = texts.iter().filter_map(Painted::trouble);
-            troubles.extend(found.map(|trouble| format!("{name}, {width} wide: {trouble}")));
+            let place = format!("{}, {} wide at {scale}", stop.name, size[0]);
+            troubles.extend(found.map(|trouble| format!("{place}: {trouble}")));
         }
     });
     assert!(troubles.is_empty(), "{}", troubles.join("\n"));

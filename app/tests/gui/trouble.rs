@@ -83,7 +83,9 @@ fn there_is_no_portal() {
         eprintln!("SKIPPED: on a desktop the dialog would open");
         return;
     }
-    let mut desk = Desk::open(World::empty(), WIDE);
+    let mut world = World::empty();
+    world.system_dialogs = true;
+    let mut desk = Desk::open(world, WIDE);
     desk.go(Page::Firmware);
     desk.click("Add image…");
     desk.until("a word on the missing dialog", |desk| {

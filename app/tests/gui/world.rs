@@ -2,14 +2,16 @@
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use skylift::engine::{Discovery, EngineConfig, PortRule, Timing};
+use skylift::engine::{Discovery, EngineConfig, LookupTiming, Lookups, PortRule, Timing};
 use skylift::image::Image;
 use skylift::image::library::Library;
+use skylift::image::source::Fetcher;
 use skylift::server::ServerConfig;
 use skylift::simulated::{fresh_id, image};
-use skylift::store::DataDir;
+use skylift::store::{DataDir, SourceList};
 use skylift_protocol::bounded;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
@@ -23,6 +25,8 @@ pub struct World {
     pub config: EngineConfig,
     /// Another data folder than the home.
     pub folder: Option<DataDir>,
+    /// Whether dialogs for files are the system's; else the test answers them.
+    pub system_dialogs: bool,
     mdns: u16,
     announcer: Option<Announcer>,
 }
@@ -39,7 +43,14 @@ impl World {
             timing: Timing { idle_poll: Duration::from_millis(200), ..Timing::default() },
             ..EngineConfig::default()
         };
-        Self { home: tempfile::tempdir().unwrap(), config, folder: None, mdns, announcer: None }
+        Self {
+            home: tempfile::tempdir().unwrap(),
+            config,
+            folder: None,
+            system_dialogs: false,
+            mdns,
+            announcer: None,
+        }
     }
 
     pub fn data(&self) -> DataDir {
@@ -48,8 +59,25 @@ impl World {
 
     /// With an image in the library.
     pub fn keep(&self, demo: &DemoImage) {
+        self.keep_built(demo, "a test");
+    }
+
+    /// The same, made from this.
+    pub fn keep_built(&self, demo: &DemoImage, source: &str) {
         let image = Image::from_bytes(Path::new("ota.bin"), demo.build().unwrap()).unwrap();
-        Library::new(&self.data()).add(&image, None, "a test").unwrap();
+        Library::new(&self.data()).add(&image, None, source).unwrap();
+    }
+
+    /// What looks up release sources, as far as they are on this computer, and what there is to be sent.
+    pub fn looks_up(&mut self) {
+        let data = self.data();
+        let fetcher = Fetcher::new(&data, "http://127.0.0.1:9", None).unwrap();
+        self.config.lookups = Some(Lookups {
+            library: Library::new(&data),
+            book: Arc::new(SourceList::new(&data)),
+            fetcher: Some(Arc::new(fetcher)),
+            timing: LookupTiming::default(),
+        });
     }
 
     /// With a device of this name that runs 1.0.0, and is switched on.

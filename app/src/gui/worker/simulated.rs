@@ -65,7 +65,7 @@ impl Fleet {
                 outbox.tell(Message::failed("No images for simulated devices were made", problem));
             }
             super::library::list(&library, &outbox);
-            match switch_on(number, &keys, mdns_port, &announcer) {
+            match switch_on(number, &keys, mdns_port, &announcer, &outbox) {
                 Ok((device, key)) => {
                     let address = device.address();
                     let id = Id::try_from(device.id()).ok();
@@ -136,14 +136,15 @@ fn keep_demo_images(library: &Library) -> Result<(), String> {
     Ok(())
 }
 
-/// A device, and its key, which is forgotten with it.
-type Running = (Device, TemporaryKey);
+/// A device, and its key, which is forgotten with it. Where no key can be kept, the device is open.
+type Running = (Device, Option<TemporaryKey>);
 
 fn switch_on(
     number: usize,
     keys: &KeyStore,
     mdns_port: u16,
     announcer: &Mutex<Option<Announcer>>,
+    outbox: &Outbox,
 ) -> Result<Running, String> {
     let mdns = {
         let mut announcer = lock(announcer);
@@ -156,7 +157,8 @@ fn switch_on(
     let id = fresh_id().map_err(|error| error.to_string())?;
     let mut factory =
         first_flash(&format!("sim-{number}"), Bootloader::Stock).map_err(|error| error.to_string())?;
-    let key = TemporaryKey::pair(&id, &mut factory, keys).map_err(|error| error.to_string())?;
+    let key = TemporaryKey::pair(&id, &mut factory, keys);
+    let key = key.map_err(|error| outbox.failed("The simulated device is open: it has no key", &error)).ok();
     let config = DeviceConfig {
         listen: Ipv4Addr::LOCALHOST,
         mdns,

@@ -1,0 +1,194 @@
+//! The devices page: first start, table, details, menus, and every dialog that opens from there.
+
+use skylift::gui::Page;
+use skylift_protocol::ValidationState;
+use skylift_simulator::demo_image::Behaviour;
+
+use super::{at_rest, choose, update};
+use crate::air::{ATTIC, air, in_air};
+use crate::desk::{Desk, SMALL, WIDE};
+use crate::walk::Walk;
+use crate::world::{World, demo};
+
+/// What a click alone does nothing to be seen with.
+const EXCUSED: [(&str, &str); 3] = [
+    ("Show the password while held", "it shows only while it is held, as a test in `wifi` does"),
+    ("Load again", "the lines are the same until there are new ones, which a test in `flows` waits for"),
+    ("Load", "it is seen for a moment, while the log is asked for already"),
+];
+
+fn show_all(desk: &mut Desk) {
+    desk.go(Page::Devices);
+    for name in ["Clear search", "Show all", "Close details"] {
+        if desk.find(name).is_some() {
+            desk.click(name);
+        }
+    }
+    choose(desk, "All");
+}
+
+fn open(desk: &mut Desk, device: &str) {
+    show_all(desk);
+    at_rest(desk, &[device]);
+    desk.click(&format!("Device {device}"));
+    desk.wait_for("Protection");
+}
+
+#[test]
+fn first_start() {
+    let mut walk = Walk::over(&[Page::Devices]).only_while(|desk| desk.engine().devices.is_empty());
+    let mut desk = Desk::open(World::empty(), SMALL);
+    walk.scene(&mut desk, |desk| {
+        desk.go(Page::Devices);
+        if desk.engine().devices.is_empty() {
+            desk.click("Add by address…");
+            desk.type_into("Address", "127.0.0.1:1");
+        }
+    });
+    walk.is_complete(&["Add by address…", "Start a simulated device", "Address", "Add device", "Cancel"]);
+}
+
+#[test]
+fn table_details_and_dialogs() {
+    let mut world = World::empty();
+    let _porch = world.device_with("porch-light", |config| in_air(config, &air()));
+    let _cellar = world.device("cellar-fan");
+    world.keep(&demo("1.1.0", Behaviour::Healthy));
+    world.keep(&demo("1.2.0", Behaviour::Crash));
+    world.looks_up();
+    let mut desk = Desk::open(world, WIDE);
+    desk.wait_for("Device porch-light");
+    desk.wait_for("Device cellar-fan");
+    let mut walk = Walk::over(&[Page::Devices]).but_for(&EXCUSED);
+    walk.scene(&mut desk, show_all);
+    walk.scene(&mut desk, |desk| {
+        show_all(desk);
+        desk.fill("Find a device", "nothing like it");
+    });
+    walk.scene(&mut desk, |desk| open(desk, "porch-light"));
+    walk.scene(&mut desk, |desk| {
+        open(desk, "porch-light");
+        desk.click("More for this device");
+    });
+    walk.scene(&mut desk, |desk| {
+        open(desk, "porch-light");
+        desk.click("Change…");
+        desk.type_into("Name of the network", "attic");
+        desk.type_into("Password of the network", ATTIC);
+    });
+    walk.scene(&mut desk, |desk| {
+        open(desk, "porch-light");
+        desk.fill("New tag", "outdoor");
+    });
+    update(&mut desk, "cellar-fan", "1.2.0");
+    assert_eq!(desk.verdict(), "rolled_back");
+    walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
+    // Another window knows of that end by the device's word alone.
+    let mut desk = desk.reopen(WIDE);
+    desk.wait_for("Device cellar-fan");
+    walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
+    walk.is_complete(&[
+        "Tick all devices",
+        "Sort by seen",
+        "Clear search",
+        "Show all",
+        "Copy address",
+        "Identify",
+        "Restart",
+        "Leave it running",
+        "Prove rollback…",
+        "Begin the drill",
+        "Change WiFi…",
+        "Move it",
+        "Forget",
+        "Keep it",
+        "Rename",
+        "Show verdict",
+        "Show in history",
+        "Copy reason",
+        "Copy the log",
+        "Load again",
+        "Add",
+        "Close",
+        "Roll back",
+        "More for this device",
+    ]);
+}
+
+#[test]
+fn on_probation() {
+    let mut world = World::empty();
+    let _device = world.device_with("porch-light", |config| {
+        config.node.trial.well_for = embassy_time::Duration::from_secs(90);
+    });
+    world.keep(&demo("1.1.0", Behaviour::Healthy));
+    world.keep(&demo("1.2.0", Behaviour::Healthy));
+    let mut desk = Desk::open(world, WIDE);
+    let on_probation = |desk: &Desk| {
+        let mut devices = desk.engine().devices.iter().filter_map(|it| it.status.as_ref());
+        devices.any(|status| status.validation.state == ValidationState::Pending)
+    };
+    let excused =
+        [EXCUSED[1], EXCUSED[2], ("Device DEVICE", "its details are open already; another test opens them")];
+    let mut walk = Walk::over(&[Page::Devices]).but_for(&excused).only_while(on_probation);
+    let pending = |desk: &mut Desk| {
+        let device = desk.engine().devices.iter().find(|it| it.label() == "porch-light")?.clone();
+        let state = device.status.as_ref()?.validation.state;
+        Some((state == ValidationState::Pending).then(|| device.version.clone()))
+    };
+    walk.scene(&mut desk, |desk| {
+        show_all(desk);
+        if desk.until("the device", pending).is_none() {
+            at_rest(desk, &["porch-light"]);
+            let runs = |desk: &mut Desk| {
+                let device = desk.engine().devices.iter().find(|it| it.label() == "porch-light")?;
+                Some(device.version.clone())
+            };
+            let runs = desk.until("the device", runs);
+            update(desk, "porch-light", if runs == "1.1.0" { "1.2.0" } else { "1.1.0" });
+            desk.until("probation", |desk| pending(desk).flatten());
+        }
+        show_all(desk);
+        desk.click("Device porch-light");
+        desk.wait_for("Validate now…");
+    });
+    walk.is_complete(&["Validate now…", "Validate now", "Let it check itself", "Validate…", "Roll back…"]);
+}
+
+/// Starts a simulated device. Where others are known there is a button for it in a wide window.
+fn start(desk: &mut Desk) {
+    if desk.find("Start a simulated device").is_some() {
+        return desk.click("Start a simulated device");
+    }
+    desk.harness.set_size(WIDE.into());
+    desk.click("Simulate one");
+    desk.harness.set_size(NARROW.into());
+    desk.settle();
+}
+
+const NARROW: [f32; 2] = [700.0, 600.0];
+
+#[test]
+fn of_a_simulated_device_and_in_a_narrow_window() {
+    let mut desk = Desk::open(World::empty(), NARROW);
+    let in_detail = |desk: &Desk| {
+        desk.find("Back to all devices").is_some() || desk.harness.state().state().dialog.is_some()
+    };
+    let mut walk = Walk::over(&[Page::Devices]).but_for(&EXCUSED).only_while(in_detail);
+    let mut device = 0;
+    walk.scene(&mut desk, |desk| {
+        desk.go(Page::Devices);
+        if desk.harness.state().state().simulated.is_empty() {
+            device += 1;
+            start(desk);
+        }
+        let name = format!("sim-{device}");
+        desk.until("the device", |desk| desk.shows(&name).then_some(()));
+        at_rest(desk, &[&name]);
+        if desk.find("Back to all devices").is_none() {
+            desk.click(&format!("Device {name}"));
+        }
+        desk.until("its log", |desk| desk.find("Load again").map(drop));
+    });
+    walk.is_complete(&["Back to all devices", "Stop simulated device…", "Keep it running", "Stop"]);
+}

@@ -1,0 +1,146 @@
+//! The firmware page: library, sources, builds and proofs.
+
+use skylift::gui::Page;
+use skylift_simulator::demo_image::{Behaviour, DemoImage};
+
+use super::{at_rest, choose, no_update_runs, update};
+use crate::desk::{Desk, WIDE};
+use crate::net::Site;
+use crate::project::Project;
+use crate::walk::Walk;
+use crate::world::{World, demo};
+
+fn library(desk: &mut Desk) {
+    desk.go(Page::Firmware);
+    if desk.find("Show all images").is_some() {
+        desk.click("Show all images");
+    }
+    choose(desk, "All");
+}
+
+/// Puts back what a click has dropped.
+fn keep_images(desk: &mut Desk) {
+    desk.world.keep(&demo("1.1.0", Behaviour::Healthy));
+    desk.world.keep(&demo("1.2.0", Behaviour::Crash));
+    desk.world.keep(&DemoImage { project: "other".to_owned(), ..demo("1.0.0", Behaviour::Healthy) });
+    desk.go(Page::Devices);
+    library(desk);
+    desk.wait_for("Image skylift-demo 1.1.0");
+    desk.wait_for("Image skylift-demo 1.2.0");
+    desk.wait_for("Image other 1.0.0");
+}
+
+#[test]
+fn library_and_details() {
+    let mut world = World::empty();
+    let _device = world.device("porch-light");
+    world.keep(&demo("1.1.0", Behaviour::Healthy));
+    world.keep(&demo("1.2.0", Behaviour::Crash));
+    let mut desk = Desk::open(world, WIDE);
+    desk.wait_for("Device porch-light");
+    update(&mut desk, "porch-light", "1.2.0");
+    assert_eq!(desk.verdict(), "rolled_back");
+    let mut walk = Walk::over(&[Page::Firmware]);
+    walk.scene(&mut desk, keep_images);
+    walk.scene(&mut desk, |desk| {
+        library(desk);
+        desk.fill("Find an image", "nothing like it");
+    });
+    walk.scene(&mut desk, |desk| {
+        library(desk);
+        desk.fill("Path of an image or a project", "/not/there");
+    });
+    for image in ["1.1.0", "1.2.0"] {
+        walk.scene(&mut desk, |desk| {
+            desk.until("no update runs", |desk| no_update_runs(desk.engine()).then_some(()));
+            at_rest(desk, &["porch-light"]);
+            keep_images(desk);
+            desk.click(&format!("Image skylift-demo {image}"));
+            desk.wait_for("SHA-256 of file");
+        });
+    }
+    walk.is_complete(&[
+        "Add image…",
+        "Build a project…",
+        "Find an image",
+        "Show all images",
+        "Sort by added",
+        "Add",
+        "Path of an image or a project",
+        "Update devices…",
+        "Serve",
+        "Drop from the library…",
+        "Drop",
+        "Show",
+        "Certify against…",
+        "Cut the power everywhere",
+        "Cancel the proof",
+        "Close the proof",
+        "Stock bootloader",
+        "One that rolls back",
+        "Copy SHA-256 of image",
+    ]);
+}
+
+#[test]
+fn builds() {
+    let mut desk = Desk::open(World::empty(), WIDE);
+    let broken = Project::broken(desk.world.home.path());
+    let endless = Project::endless(desk.world.home.path());
+    let mut walk = Walk::over(&[Page::Firmware]);
+    for (project, button) in [(&endless, "Stop the build"), (&broken, "Close")] {
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Firmware);
+            if desk.find(button).is_none() {
+                desk.files.answer(project.path());
+                desk.click("Build a project…");
+                desk.until(button, |desk| desk.find(button).map(drop));
+            }
+        });
+    }
+    walk.is_complete(&["Stop the build", "Close", "Copy output"]);
+}
+
+#[test]
+fn sources() {
+    let mut world = World::empty();
+    let site = Site::with(demo("1.3.0", Behaviour::Healthy).build().unwrap());
+    world.looks_up();
+    let mut desk = Desk::open(world, WIDE);
+    let mut walk = Walk::over(&[Page::Firmware]);
+    let opened = |desk: &mut Desk| {
+        desk.go(Page::Firmware);
+        if desk.find("Cancel").is_some() {
+            desk.click("Cancel");
+        }
+        if desk.find("Close sources").is_none() {
+            desk.click("Sources");
+        }
+        desk.until("nothing under way", |desk| desk.find("Cancel").is_none().then_some(()));
+    };
+    // First what lasts: else it is over before it can be cancelled.
+    walk.scene(&mut desk, |desk| {
+        opened(desk);
+        desk.type_into("Project on GitHub, or https URL", &site.endless());
+        desk.click("Fetch once");
+        desk.until("a begin", |desk| desk.find("Cancel").map(drop));
+    });
+    walk.scene(&mut desk, |desk| {
+        opened(desk);
+        desk.fill("Project on GitHub, or https URL", &site.quick());
+    });
+    walk.scene(&mut desk, |desk| {
+        opened(desk);
+        desk.fill("Find an image", "nothing like it");
+    });
+    walk.is_complete(&[
+        "Sources",
+        "Close sources",
+        "Check now",
+        "Track",
+        "Fetch once",
+        "Cancel",
+        "Track URL no more",
+        "Asset of its releases",
+    ]);
+}
