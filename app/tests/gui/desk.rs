@@ -189,6 +189,15 @@ impl Desk {
             .collect()
     }
 
+    /// Clicks what has this name if it is there: it may go by itself at any moment.
+    pub fn click_if_there(&mut self, name: &str) -> bool {
+        self.bring_into_sight(None, name);
+        let is_there = self.find(name).map(|node| node.click()).is_some();
+        self.draw();
+        self.draw();
+        is_there
+    }
+
     /// Clicks what has this name, once it is there.
     pub fn click(&mut self, name: &str) {
         let what = format!("{name:?} to click");

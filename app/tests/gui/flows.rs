@@ -159,9 +159,7 @@ fn the_log_is_loaded_again() {
     desk.click("Restart");
     desk.told("porch-light restarts");
     desk.until("new lines", |desk| {
-        if desk.find("Load again").is_some() {
-            desk.click("Load again");
-        }
+        desk.click_if_there("Load again");
         (log(desk)? != before).then_some(())
     });
 }

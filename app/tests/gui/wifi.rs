@@ -39,9 +39,7 @@ fn a_device_moves_to_another_wifi() {
     desk.wait_for("Moved to attic");
     desk.told("porch-light: moved to attic");
     desk.until("its word", |desk| (on_air(desk).as_deref() == Some("attic")).then_some(()));
-    while desk.find("Close message").is_some() {
-        desk.click("Close message");
-    }
+    while desk.click_if_there("Close message") {}
     desk.click("Close");
     desk.until("it to be gone", |desk| (!desk.shows("Its old network is kept as a fallback")).then_some(()));
     // The password is in nothing that can be read or kept.

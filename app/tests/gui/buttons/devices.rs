@@ -20,9 +20,7 @@ const EXCUSED: [(&str, &str); 3] = [
 fn show_all(desk: &mut Desk) {
     desk.go(Page::Devices);
     for name in ["Clear search", "Show all", "Close details"] {
-        if desk.find(name).is_some() {
-            desk.click(name);
-        }
+        desk.click_if_there(name);
     }
     choose(desk, "All");
 }
@@ -40,6 +38,9 @@ fn first_start() {
     let mut desk = Desk::open(World::empty(), SMALL);
     walk.scene(&mut desk, |desk| {
         desk.go(Page::Devices);
+        if desk.harness.state().state().devices.expects_simulated {
+            desk.until("the device", |desk| (!desk.engine().devices.is_empty()).then_some(()));
+        }
         if desk.engine().devices.is_empty() {
             desk.click("Add by address…");
             desk.type_into("Address", "127.0.0.1:1");

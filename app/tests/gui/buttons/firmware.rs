@@ -12,9 +12,7 @@ use crate::world::{World, demo};
 
 fn library(desk: &mut Desk) {
     desk.go(Page::Firmware);
-    if desk.find("Show all images").is_some() {
-        desk.click("Show all images");
-    }
+    desk.click_if_there("Show all images");
     choose(desk, "All");
 }
 
@@ -110,9 +108,7 @@ fn sources() {
     let mut walk = Walk::over(&[Page::Firmware]);
     let opened = |desk: &mut Desk| {
         desk.go(Page::Firmware);
-        if desk.find("Cancel").is_some() {
-            desk.click("Cancel");
-        }
+        desk.click_if_there("Cancel");
         if desk.find("Close sources").is_none() {
             desk.click("Sources");
         }

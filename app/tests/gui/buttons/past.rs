@@ -85,9 +85,7 @@ fn history() {
         desk.until("no update runs", |desk| no_update_runs(desk.engine()).then_some(()));
         at_rest(desk, &["porch-light", "cellar-fan"]);
         desk.go(Page::History);
-        if desk.find("Show all updates").is_some() {
-            desk.click("Show all updates");
-        }
+        desk.click_if_there("Show all updates");
         choose(desk, "All");
         desk.wait_for("Update skylift-demo 1.2.0 to porch-light");
     };
