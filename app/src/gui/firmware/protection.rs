@@ -2,10 +2,9 @@
 
 use egui::Ui;
 
-use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::theme::Tokens;
-use crate::gui::widgets::text::{Tint, icon, paragraph, say, section};
+use crate::gui::widgets::text::{point, section};
 use crate::image::{Image, Signature};
 
 /// Draws it.
@@ -26,7 +25,7 @@ pub(super) fn draw(ui: &mut Ui, image: &Image) {
             "Only a bootloader that rolls back protects a device from it. Others refuse it unless you allow it.",
         ),
     };
-    line(ui, mark, ink, name, text);
+    point(ui, (mark, ink), name, text, |_| {});
     let (mark, ink, name, text) = match image.signature {
         Signature::Present => {
             (icons::SEAL_CHECK, tokens.t2, "A signature follows", "What it is worth, the device decides.")
@@ -38,16 +37,5 @@ pub(super) fn draw(ui: &mut Ui, image: &Image) {
             "Devices that trust nobody in particular take it.",
         ),
     };
-    line(ui, mark, ink, name, text);
-}
-
-fn line(ui: &mut Ui, mark: &str, ink: egui::Color32, name: &str, text: &str) {
-    ui.horizontal_top(|ui| {
-        icon(ui, mark, Cut::Fill, 18.0, ink);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            say(ui, Face::Name, Tint::First, name);
-            paragraph(ui, Face::Body, Tint::Second, text);
-        });
-    });
+    point(ui, (mark, ink), name, text, |_| {});
 }

@@ -1,6 +1,6 @@
 //! The table of images.
 
-use egui::{Align, Key, Layout, Modifiers, Sense, Ui};
+use egui::{Align, Layout, Sense, Ui};
 use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::{Action, Column, Uses};
@@ -10,6 +10,7 @@ use crate::gui::icons;
 use crate::gui::shell::page_margin;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
+use crate::gui::widgets::arrows::arrows;
 use crate::gui::widgets::state::marked;
 use crate::gui::widgets::text::{Tint, say, unknown};
 use crate::image::Signature;
@@ -50,7 +51,7 @@ const fn is_figure(column: Column) -> bool {
 
 /// Draws the table.
 pub(super) fn draw(ui: &mut Ui, state: &State, entries: &[&Entry], out: &mut Vec<Action>) {
-    keys(ui, out);
+    out.extend(arrows(ui).map(Action::Move));
     let columns = columns(ui.available_width());
     ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
     let height = (entries.len() as f32 * ROW).min(ui.available_height() - BELOW - HEAD).max(ROW * 2.0);
@@ -83,18 +84,6 @@ pub(super) fn draw(ui: &mut Ui, state: &State, entries: &[&Entry], out: &mut Vec
             }
         });
     });
-}
-
-/// Arrows go through the list, unless somebody types.
-fn keys(ui: &Ui, out: &mut Vec<Action>) {
-    if ui.egui_wants_keyboard_input() {
-        return;
-    }
-    for (key, rows) in [(Key::ArrowDown, 1), (Key::ArrowUp, -1)] {
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-            out.push(Action::Move(rows));
-        }
-    }
 }
 
 fn draw_head(ui: &mut Ui, column: Column, state: &State, out: &mut Vec<Action>) {

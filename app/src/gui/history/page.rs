@@ -13,6 +13,7 @@ use crate::gui::icons;
 use crate::gui::shell::{Side, edge, is_narrow, page_margin, top_bar};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
+use crate::gui::widgets::arrows::arrows;
 use crate::gui::widgets::button::{Press, Weight};
 use crate::gui::widgets::field::{chip, chip_width, search_field};
 use crate::gui::widgets::frame::{empty, hairline};
@@ -105,7 +106,7 @@ fn filters(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
 }
 
 fn list(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
-    keys(ui, out);
+    out.extend(arrows(ui).map(Action::Move));
     ui.spacing_mut().item_spacing.y = 0.0;
     let lines = state.history.list.lines();
     if lines.is_empty() {
@@ -151,18 +152,6 @@ fn draw_line(ui: &mut Ui, state: &State, line: Line, open: Option<i64>, out: &mu
             if let Some(certified) = view.certificates.get(place) {
                 proof_row(ui, certified, place, view.proof == place, out);
             }
-        }
-    }
-}
-
-/// Arrows go through the list, unless somebody types.
-fn keys(ui: &Ui, out: &mut Vec<Action>) {
-    if ui.egui_wants_keyboard_input() {
-        return;
-    }
-    for (key, rows) in [(Key::ArrowDown, 1), (Key::ArrowUp, -1)] {
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
-            out.push(Action::Move(rows));
         }
     }
 }

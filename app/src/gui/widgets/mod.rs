@@ -1,5 +1,6 @@
 //! What several pages draw, each a pure function of what it is given.
 
+pub mod arrows;
 pub mod button;
 pub mod field;
 pub mod flash_map;

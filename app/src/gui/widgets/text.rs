@@ -1,6 +1,6 @@
 //! Text: labels, values, and values that can be copied.
 
-use egui::{Label, Response, RichText, Role, Sense, Ui, WidgetInfo};
+use egui::{Color32, Label, Response, RichText, Role, Sense, Ui, WidgetInfo};
 
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
@@ -138,4 +138,17 @@ pub fn changing_fact(ui: &mut Ui, label: &str, value: &str, widest: &str) {
     let at = egui::pos2(place.left(), place.bottom() - below.size().y);
     ui.painter().galley(at, below, tokens.t1);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{label} {value}")));
+}
+
+/// A mark, a name and a sentence on it, and what stands below the sentence.
+pub fn point(ui: &mut Ui, (mark, ink): (&str, Color32), name: &str, text: &str, more: impl FnOnce(&mut Ui)) {
+    ui.horizontal_top(|ui| {
+        icon(ui, mark, Cut::Fill, 18.0, ink);
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            say(ui, Face::Name, Tint::First, name);
+            paragraph(ui, Face::Body, Tint::Second, text);
+            more(ui);
+        });
+    });
 }

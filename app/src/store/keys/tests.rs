@@ -1,3 +1,4 @@
+//! Key files as they lie on the disk, and their exports.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use tempfile::TempDir;

@@ -6,13 +6,12 @@ use skylift_protocol::{Protection, Status};
 use super::inline_link;
 use crate::engine::{Access, Device};
 use crate::gui::devices::{Action, Row};
-use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::Look;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::state::tone_of;
-use crate::gui::widgets::text::{Tint, icon, paragraph, say, section};
+use crate::gui::widgets::text::{point, section};
 
 /// Draws it.
 pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: &mut Vec<Action>) {
@@ -91,22 +90,4 @@ pub(super) fn access(ui: &mut Ui, device: &Device) {
         access => access.sentence(),
     };
     point(ui, (mark, ink), name, &format!("{}.", text.trim_end_matches('.')), |_| ());
-}
-
-fn point(
-    ui: &mut Ui,
-    (mark, ink): (&str, egui::Color32),
-    name: &str,
-    text: &str,
-    more: impl FnOnce(&mut Ui),
-) {
-    ui.horizontal_top(|ui| {
-        icon(ui, mark, Cut::Fill, 18.0, ink);
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            say(ui, Face::Name, Tint::First, name);
-            paragraph(ui, Face::Body, Tint::Second, text);
-            more(ui);
-        });
-    });
 }
