@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use skylift_fuzz::flash::Patched;
 use skylift_fuzz::{Input, seal};
 use skylift_protocol::{MAX_NETWORKS, Network};
-use skylift_simulator::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
 use skylift_updater::Region;
 
 const LEN: usize = 0x2000;

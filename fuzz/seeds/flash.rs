@@ -1,11 +1,11 @@
 //! What lies in a device's flash: tables, otadata, journals, NVS and the record of networks.
 
 use skylift_fuzz::flash::Patched;
-use skylift_protocol::{Network, Networks, Password, bounded};
+use skylift_protocol::{Floor, Network, Networks, Password, bounded};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::layout::{
     APP, DEFAULT_TABLE, FACTORY, Partition, TABLE_OFFSET, TEST, capacity_for, partition_table, table_with,
 };
-use skylift_simulator::provisioning::Provisioning;
 use skylift_updater::journal::{Attempt, EndCode, Journal, Mark, Subject, mark_block, set_mark};
 use skylift_updater::otadata::{EntryIndex, Fresh, abort, spend_attempt, validate, write_entry};
 use skylift_updater::partition::Layout;
@@ -113,7 +113,7 @@ fn nvs(seeds: &mut Seeds<'_>, networks: &Networks) {
     let provisioning = Provisioning {
         name: "bench 1".to_owned(),
         bootloader_rolls_back: true,
-        secure_floor: 7,
+        secure_floor: Floor::At(7),
         networks: networks.clone(),
         ..Provisioning::default()
     };

@@ -11,6 +11,10 @@ use super::Seeds;
 #[allow(dead_code, reason = "the app's tests use all of it")]
 mod elf;
 
+#[path = "../../app/tests/support/debug_info.rs"]
+#[allow(dead_code, reason = "the app's tests use all of it")]
+mod debug_info;
+
 pub fn add(seeds: &mut Seeds<'_>) {
     for chip in Chip::ALL {
         let image = DemoImage { chip: *chip, size: MIN_SIZE, ..DemoImage::default() };
@@ -37,6 +41,8 @@ pub fn add(seeds: &mut Seeds<'_>) {
     seeds.add("build_source", &[0, 255], signed);
     seeds.add("build_source", &[0, 255], merged(&built));
     descriptions(seeds);
+    seeds.add("backtrace", &[0x1C, 0x48], debug_info::elf());
+    seeds.add("backtrace", &[0x80, 0x20], debug_info::with_depth(3));
     let block = signer::block();
     let lengths = [0, 0, 4, 0, 0, 0, 16, 4, 0];
     seeds.add("signature_sector", &lengths, block);

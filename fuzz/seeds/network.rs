@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use skylift_protocol::auth::{Body, Gate, PairingKey, SignedRequest};
 use skylift_protocol::{PROTOCOL, bounded};
-use skylift_simulator::demo_image::DemoImage;
-use skylift_simulator::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
+use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 
 use super::Seeds;
@@ -60,7 +60,8 @@ pub fn add(seeds: &mut Seeds<'_>) {
 }
 
 fn answers_of_a_device(seeds: &mut Seeds<'_>) {
-    let image = DemoImage { size: 4096, ..DemoImage::default() }.build().expect("an image");
+    let sensor = DemoImage { size: 4096, behaviour: Behaviour::Sensor, ..DemoImage::default() };
+    let image = sensor.build().expect("an image");
     let provisioning = Provisioning { name: "bench".to_owned(), ..Provisioning::default() };
     let flash = FlashSource::Factory(FactoryFlash::new(image, provisioning));
     let device = Device::start(DeviceConfig::new(bounded("fuzz-seeds"), flash)).expect("a device");

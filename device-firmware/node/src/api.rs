@@ -11,6 +11,7 @@ use skylift_updater::switch::{self, SwitchError};
 use crate::ends::end_code;
 use crate::http::{Answer, BodyKind, Caller, Events, Exchange, Handler, Refusal, Request, Seal, Upload};
 use crate::node::Node;
+use crate::page::Page;
 use crate::platform::Platform;
 use crate::probe;
 use crate::route::Route;
@@ -22,7 +23,7 @@ const MOVE: u8 = 2;
 
 /// The API of a node; `stack` is for probes.
 pub struct Api<'n, 'a, F, P, S> {
-    node: &'n Node<'a, F, P>,
+    pub(crate) node: &'n Node<'a, F, P>,
     stack: &'n S,
 }
 
@@ -149,7 +150,11 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
         Self: 'e;
 
     fn admit(&self, request: &Request<'_>) -> Result<BodyKind, Refusal> {
-        Route::of(request.path()).ok_or(Refusal::not_found())?.admit(request.method())
+        match Route::of(request.path()) {
+            Some(route) => route.admit(request.method()),
+            None if self.node.page(request.path()).is_some() => Page::admit(request.method()),
+            None => Err(Refusal::not_found()),
+        }
     }
 
     fn is_open(&self) -> bool {
@@ -185,7 +190,7 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
             Some(Route::Identify) => self.identify(exchange),
             Some(Route::Rename) => self.rename(exchange),
             Some(Route::Wifi) => self.wifi(exchange),
-            None => exchange.refuse(Refusal::not_found()),
+            None => self.page(exchange),
         }
     }
 

@@ -9,6 +9,7 @@ use skylift_updater::Flash;
 
 use crate::http::{Caller, Request, Seal};
 use crate::node::Node;
+use crate::page::Readers;
 use crate::platform::{BootSecret, Platform};
 use crate::route::Route;
 
@@ -70,13 +71,22 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         self.door.access()
     }
 
-    /// Whose request it is. Strangers get as far as the public status, unless they signed, and should know that it was
-    /// in vain.
+    /// Whose request it is. Strangers get as far as the public status and the firmware's pages for everybody, unless
+    /// they signed, and should know that it was in vain.
     pub(crate) fn judge(&self, request: &Request<'_>) -> Result<Caller, Denied> {
         let route = Route::of(request.path());
         match self.door.check(request, route, self.uptime_ms()) {
-            Err(Denied::Missing | Denied::KeyDamaged) if route == Some(Route::Status) => Ok(Caller::Stranger),
+            Err(Denied::Missing | Denied::KeyDamaged) if self.is_for_strangers(request.path(), route) => {
+                Ok(Caller::Stranger)
+            }
             judged => judged,
+        }
+    }
+
+    fn is_for_strangers(&self, path: &str, route: Option<Route>) -> bool {
+        match route {
+            Some(route) => route == Route::Status,
+            None => self.page(path).is_some_and(|page| page.readers == Readers::Everybody),
         }
     }
 

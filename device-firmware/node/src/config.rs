@@ -71,7 +71,7 @@ pub struct HttpConfig {
     /// Streams of events at a time; must be less than the connection slots, or nothing else is served. 1.
     pub event_streams: u8,
     /// How long a connection is left in peace while all slots are taken; then the oldest one that is not served yet
-    /// makes room. 300 ms.
+    /// makes room. A quarter of it for an address that had to make room a moment ago, or holds all slots. 100 ms.
     pub scarce_time: Duration,
     /// Keeping strangers from filling a paired device.
     pub strangers: StrangerConfig,
@@ -161,7 +161,7 @@ impl Default for HttpConfig {
             heartbeat: Duration::from_secs(5),
             event_interval: Duration::from_millis(100),
             event_streams: 1,
-            scarce_time: Duration::from_millis(300),
+            scarce_time: Duration::from_millis(100),
             strangers: StrangerConfig::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! How updates end, in the words of the protocol; and the numbers the journal keeps of them.
 
-use skylift_protocol::{Detail, LastEnd, Outcome, Reason, bounded};
+use skylift_protocol::{Crash, Detail, Digest, LastEnd, Outcome, Reason, bounded};
 use skylift_updater::accept::Refusal;
 use skylift_updater::image::ImageInfo;
 use skylift_updater::journal::{EndCode, Journal};
@@ -152,13 +152,16 @@ pub(crate) fn told(
         let id = attempt.order_id.split(|&byte| byte == 0).next().unwrap_or_default();
         core::str::from_utf8(id).ok().map(bounded)
     });
+    let crash = crash.filter(|crash| explains(reason, image, crash));
     LastEnd {
         order_id,
         outcome,
         reason,
-        detail: detail_of(reason, image, crash),
-        image_sha256: journal.map(|journal| skylift_protocol::Digest(journal.subject.image_sha256)),
+        detail: detail_of(reason, crash),
+        image_sha256: journal.map(|journal| Digest(journal.subject.image_sha256)),
         version: image.map(|image| bounded(image.descriptor().version.as_str())),
+        crash: crash
+            .map(|crash| Crash { elf_sha256: Digest(crash.elf_sha256), addresses: crash.addresses.clone() }),
     }
 }
 
@@ -172,13 +175,17 @@ fn cause_reason(cause: Cause) -> Reason {
     }
 }
 
-fn detail_of(reason: Option<Reason>, image: Option<&ImageInfo>, crash: Option<&CrashRecord>) -> Detail {
+/// Whether it is the crash of this image, and why the image does not run.
+fn explains(reason: Option<Reason>, image: Option<&ImageInfo>, crash: &CrashRecord) -> bool {
+    matches!(reason, Some(Reason::Panic | Reason::CrashLoop))
+        && image.is_some_and(|image| image.descriptor().elf_sha256 == crash.elf_sha256)
+}
+
+fn detail_of(reason: Option<Reason>, crash: Option<&CrashRecord>) -> Detail {
     let Some(reason) = reason else { return Detail::new() };
-    let crash = crash.filter(|crash| {
-        matches!(reason, Reason::Panic | Reason::CrashLoop)
-            && image.is_some_and(|image| image.descriptor().elf_sha256 == crash.elf_sha256)
-    });
     match crash {
+        // Exceptions of the processor have no place in the source.
+        Some(crash) if crash.file.is_empty() => bounded(&crash.message),
         Some(crash) => sentence(format_args!("{} ({}:{})", crash.message, crash.file, crash.line)),
         None => bounded(plain_detail(reason)),
     }

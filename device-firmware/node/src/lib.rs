@@ -15,6 +15,7 @@ mod log;
 pub mod mdns;
 mod node;
 mod orders;
+mod page;
 mod platform;
 pub mod probe;
 mod push;
@@ -31,8 +32,9 @@ mod wifi;
 
 pub use api::Api;
 pub use config::{Config, DownloadConfig, HttpConfig, StrangerConfig, TrialConfig, WifiConfig};
-pub use log::{LOG_LEN, Log};
+pub use log::{Echo, LOG_LEN, Log};
 pub use node::{Exit, Node};
+pub use page::{Page, Readers};
 pub use platform::{BootFacts, BootSecret, Identity, NotKept, Platform, SelfTest};
 pub use radio::{JoinFault, Radio};
 pub use text::sentence;

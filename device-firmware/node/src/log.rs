@@ -1,6 +1,6 @@
 //! The device's log: the last 4 KiB of lines, in RAM.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::fmt::{self, Write};
 
 use embassy_time::Instant;
@@ -9,8 +9,14 @@ use heapless::HistoryBuf;
 /// Bytes that are kept.
 pub const LOG_LEN: usize = 4096;
 
+/// Shows a line to whoever is at a cable, at once.
+pub type Echo = fn(fmt::Arguments<'_>);
+
 /// A ring of text lines, each with the seconds since the start in front.
-pub struct Log(RefCell<HistoryBuf<u8, LOG_LEN>>);
+pub struct Log {
+    ring: RefCell<HistoryBuf<u8, LOG_LEN>>,
+    echo: Cell<Option<Echo>>,
+}
 
 impl Default for Log {
     fn default() -> Self {
@@ -22,20 +28,28 @@ impl Log {
     /// An empty log.
     #[must_use]
     pub const fn new() -> Self {
-        Self(RefCell::new(HistoryBuf::new()))
+        Self { ring: RefCell::new(HistoryBuf::new()), echo: Cell::new(None) }
+    }
+
+    /// Shows every further line there as well.
+    pub fn echo_to(&self, echo: Echo) {
+        self.echo.set(Some(echo));
     }
 
     /// Adds a line.
     pub fn line(&self, text: fmt::Arguments<'_>) {
         let millis = Instant::now().as_millis();
-        let mut ring = Ring(&mut self.0.borrow_mut());
+        let (seconds, millis) = (millis / 1000, millis % 1000);
         // A ring has always room.
-        let _ = writeln!(ring, "[{:>6}.{:03}] {text}", millis / 1000, millis % 1000);
+        let _ = writeln!(Ring(&mut self.ring.borrow_mut()), "[{seconds:>6}.{millis:03}] {text}");
+        if let Some(echo) = self.echo.get() {
+            echo(format_args!("[{seconds:>6}.{millis:03}] {text}"));
+        }
     }
 
     /// Copies the newest lines into `out`; the number of bytes. A line cut off at the front is left out.
     pub fn read(&self, out: &mut [u8]) -> usize {
-        let ring = self.0.borrow();
+        let ring = self.ring.borrow();
         let mut skip = ring.len().saturating_sub(out.len());
         if skip > 0 || ring.len() == LOG_LEN {
             skip += ring.oldest_ordered().skip(skip).take_while(|&&byte| byte != b'\n').count() + 1;

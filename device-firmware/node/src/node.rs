@@ -50,6 +50,8 @@ pub struct Node<'a, F, P> {
     pub(crate) wifi: Wifi,
     restart: Signal<NoopRawMutex, ()>,
     pub(crate) serving: Cell<bool>,
+    /// The log says already that a field of the firmware is left out.
+    pub(crate) flawed_fields: Cell<bool>,
     pub(crate) started: Instant,
     /// The device's log.
     pub log: Log,
@@ -100,7 +102,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
         };
         // They change while the node runs, so there is one list of them.
         let trust = core::mem::take(&mut identity.trust);
-        let safeguards = Safeguards { secure_floor: identity.secure_floor, trust };
+        let safeguards = Safeguards::new(identity.secure_floor, trust);
         let wifi = Wifi::new(core::mem::take(&mut identity.networks));
         // What is left in its place opens nothing.
         let pairing = core::mem::replace(&mut identity.pairing, Pairing::KeyDamaged);
@@ -128,6 +130,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             wifi,
             restart: Signal::new(),
             serving: Cell::new(false),
+            flawed_fields: Cell::new(false),
             started,
             log,
         }

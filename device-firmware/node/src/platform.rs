@@ -2,10 +2,12 @@
 
 use core::fmt;
 
-use skylift_protocol::{Chip, Id, Name, Networks, Pairing, Trust};
+use skylift_protocol::{Chip, FieldFlaw, Fields, Floor, Id, Name, Networks, Pairing, Trust};
 use skylift_updater::Flash;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::partition::Layout;
+
+use crate::page::Page;
 
 /// The answer of the user's own self-test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,16 @@ pub trait Platform {
 
     /// Free heap in bytes, where it is known.
     fn heap_free(&self) -> Option<u32>;
+
+    /// The least free heap since the start in bytes, where it is known.
+    fn heap_least(&self) -> Option<u32> {
+        None
+    }
+
+    /// Temperature inside of the chip in °C, where it has a sensor. Returns at once.
+    fn temperature_c(&self) -> Option<i8> {
+        None
+    }
 
     /// Shows a person which device this is: blinks for some seconds. Returns at once.
     fn identify(&self);
@@ -72,6 +84,33 @@ pub trait Platform {
     fn self_test(&self) -> SelfTest {
         SelfTest::Passed
     }
+
+    /// What the user's own firmware tells of itself in `/status`. Asked at every answer, so it returns at once; not
+    /// asked in safe mode. Of a paired device only its owner reads it.
+    ///
+    /// # Errors
+    /// A field cannot be told. Those that were put before are, and the log says once which rule it is.
+    fn fields(&self, fields: &mut Fields) -> Result<(), FieldFlaw> {
+        let _ = fields;
+        Ok(())
+    }
+
+    /// Whether GET of a path, without its query, is a page of the user's own firmware. Not asked for the node's own
+    /// paths, which win, nor in safe mode. `path` is visible ASCII and begins with `/`; nothing is decoded.
+    fn page(&self, path: &str) -> Option<Page> {
+        let _ = path;
+        None
+    }
+
+    /// Writes that page, at most [`MAX_PAGE`](crate::http::MAX_PAGE) bytes; returns at once. `query` is what follows
+    /// `?`, as it came.
+    ///
+    /// # Errors
+    /// It does not fit, or cannot be written: the answer is a 500.
+    fn write_page(&self, path: &str, query: Option<&str>, body: &mut impl fmt::Write) -> fmt::Result {
+        let _ = (path, query, body);
+        Err(fmt::Error)
+    }
 }
 
 /// Who the device is, from its provisioning.
@@ -87,8 +126,8 @@ pub struct Identity {
     pub simulated: bool,
     /// Its bootloader is known to roll back.
     pub bootloader_rolls_back: bool,
-    /// No image below this `secure_version` is taken.
-    pub secure_floor: u32,
+    /// No image with a lower `secure_version` is taken.
+    pub secure_floor: Floor,
     /// Whose images it takes.
     pub trust: Trust,
     /// Whom it lets in.

@@ -1,6 +1,6 @@
 //! Which images the device takes, and how that grows stricter with the images that are kept.
 
-use skylift_protocol::{Digest, ImagePolicy, NextSigners, Order, Trust, ValidationState};
+use skylift_protocol::{Digest, Floor, ImagePolicy, NextSigners, Order, Trust, ValidationState};
 use skylift_updater::{Flash, signature};
 
 use crate::node::Node;
@@ -12,6 +12,17 @@ pub(crate) struct Safeguards {
     pub secure_floor: u32,
     /// Whose images.
     pub trust: Trust,
+}
+
+impl Safeguards {
+    /// Until the running image is known, a floor that is not known takes no image at all.
+    pub const fn new(floor: Floor, trust: Trust) -> Self {
+        let secure_floor = match floor {
+            Floor::At(floor) => floor,
+            Floor::Unknown => u32::MAX,
+        };
+        Self { secure_floor, trust }
+    }
 }
 
 impl<F: Flash, P: Platform> Node<'_, F, P> {
@@ -41,6 +52,19 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         self.change_trust(trust)
     }
 
+    /// The running image is known: where the floor is not, it is this image's.
+    pub(crate) fn find_floor(&self) {
+        if self.identity.secure_floor != Floor::Unknown {
+            return;
+        }
+        self.log.line(format_args!(
+            "the floor of secure_version cannot be read: no image below the running one's is taken"
+        ));
+        if let Some(image) = self.running_image() {
+            self.safeguards.borrow_mut().secure_floor = image.descriptor().secure_version;
+        }
+    }
+
     /// The running image is kept: the floor rises to it, and the signers that its order named take over. It is done at
     /// every start as well, because power may have failed between the validation and this.
     pub(crate) fn tighten(&self) {
@@ -56,13 +80,16 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     }
 
     fn raise_floor(&self, to: u32) -> Result<(), NotKept> {
-        if to <= self.secure_floor() {
+        let lost = self.identity.secure_floor == Floor::Unknown;
+        if to <= self.secure_floor() && !lost {
             return Ok(());
         }
         // Counts from now on, whatever the flash makes of it.
         self.safeguards.borrow_mut().secure_floor = to;
         self.platform.store_secure_floor(&mut *self.flash.borrow_mut(), &self.boot.layout, to)?;
-        self.log.line(format_args!("images below secure_version {to} are refused from now on"));
+        if to > 0 {
+            self.log.line(format_args!("images below secure_version {to} are refused from now on"));
+        }
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use embassy_time::Instant;
 use heapless::Vec;
 use skylift_protocol as protocol;
-use skylift_protocol::{Digest, Event, FirmwareKind, MAX_SLOTS, Protection, ResetReason, SlotState, Status};
+use skylift_protocol::{
+    Digest, Event, Fields, FirmwareKind, MAX_SLOTS, Protection, ResetReason, SlotState, Status,
+};
 use skylift_updater::Flash;
 use skylift_updater::guard::Reset;
 use skylift_updater::image::{GuardKind, ImageInfo};
@@ -50,7 +52,22 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             wifi: self.wifi.shown(&self.config.wifi),
             rssi_dbm: self.platform.rssi_dbm(),
             heap_free: self.platform.heap_free(),
+            heap_least: self.platform.heap_least(),
+            temperature_c: self.platform.temperature_c(),
+            fields: self.fields(),
         })
+    }
+
+    /// What the user's own firmware tells; in safe mode nothing of it runs.
+    fn fields(&self) -> Fields {
+        let mut fields = Fields::default();
+        if !self.safe_mode()
+            && let Err(flaw) = self.platform.fields(&mut fields)
+            && !self.flawed_fields.replace(true)
+        {
+            self.log.line(format_args!("a field of the firmware is left out of the status: {flaw}"));
+        }
+        fields
     }
 
     /// What an event tells.

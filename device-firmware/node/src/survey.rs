@@ -27,6 +27,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             None => None,
         };
         self.images.replace(images);
+        self.find_floor();
         self.recall();
         self.tighten();
         self.announce_running();

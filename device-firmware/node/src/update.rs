@@ -99,6 +99,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             detail: stop.detail(),
             image_sha256: Some(order.image_sha256),
             version: None,
+            crash: None,
         };
         self.log.line(format_args!("order {}: {} {reason}: {}", order.order_id, end.outcome, end.detail));
         let mut state = self.state.borrow_mut();

@@ -1,5 +1,6 @@
 //! How an update ended, and why.
 
+use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
@@ -89,6 +90,19 @@ wire_words! {
     }
 }
 
+/// The most addresses that a crash leaves.
+pub const MAX_CRASH_ADDRESSES: usize = 8;
+
+/// Where an image crashed, for whoever has the ELF that it was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crash {
+    /// Digest of that ELF.
+    pub elf_sha256: Digest,
+    /// Return addresses, innermost first; none where the chip's panic handler cannot walk its stack.
+    #[serde(default)]
+    pub addresses: Vec<u32, MAX_CRASH_ADDRESSES>,
+}
+
 /// The last end of an update, in `/status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastEnd {
@@ -109,4 +123,7 @@ pub struct LastEnd {
     /// Its version, if its slot still tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<Label>,
+    /// Where it crashed, if that is why, and power was not lost since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crash: Option<Crash>,
 }

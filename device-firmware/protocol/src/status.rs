@@ -4,13 +4,13 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
-use crate::{Chip, Digest, Id, ImagePolicy, Label, LastEnd, Name, OrderId, Wifi};
+use crate::{Chip, Digest, Fields, Id, ImagePolicy, Label, LastEnd, Name, OrderId, Wifi};
 
 /// The most slots that are told. ESP-IDF allows 16; tables with more than four are not updated by Skylift.
 pub const MAX_SLOTS: usize = 4;
 
 /// No status is longer than this as JSON, in bytes.
-pub const MAX_STATUS_JSON: usize = 4096;
+pub const MAX_STATUS_JSON: usize = 5120;
 
 wire_words! {
     /// Whether the firmware drives real hardware.
@@ -257,6 +257,15 @@ pub struct Status {
     /// Free heap in bytes, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heap_free: Option<u32>,
+    /// The least free heap since the start in bytes, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heap_least: Option<u32>,
+    /// Temperature inside of the chip in °C, where it has a sensor; these are good to a degree or two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_c: Option<i8>,
+    /// What the user's own firmware tells.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
 }
 
 /// One server-sent event of `/events`.

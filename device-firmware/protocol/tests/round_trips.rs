@@ -95,9 +95,26 @@ prop_compose! {
         detail in text(),
         image_sha256 in opt(digest()),
         version in opt(text()),
+        crash in opt((digest(), proptest::collection::vec(any::<u32>(), 0..=p::MAX_CRASH_ADDRESSES))),
     ) -> p::LastEnd {
-        p::LastEnd { order_id: order_id.map(|id| p::bounded(&id)), outcome, reason, detail, image_sha256, version }
+        p::LastEnd {
+            order_id: order_id.map(|id| p::bounded(&id)), outcome, reason, detail, image_sha256, version,
+            crash: crash.map(|(elf_sha256, addresses)| p::Crash { elf_sha256, addresses: addresses.into_iter().collect() }),
+        }
     }
+}
+
+/// Names that are none, too many fields and long values included.
+fn fields() -> impl Strategy<Value = p::Fields> {
+    proptest::collection::vec(("[a-z0-9_]{0,18}", "[ -~äß€\\\\\"\n]{0,40}"), 0..=p::MAX_FIELDS + 1).prop_map(
+        |told| {
+            let mut fields = p::Fields::default();
+            for (name, value) in told {
+                let _ = fields.put(&name, value);
+            }
+            fields
+        },
+    )
 }
 
 prop_compose! {
@@ -126,6 +143,7 @@ prop_compose! {
         last_end in opt(last_end()),
         (boot_count, uptime_s, rssi_dbm, heap_free) in any::<(u32, u32, Option<i8>, Option<u32>)>(),
         (wifi, policy) in (opt(wifi()), opt((any::<u32>(), opt(signers())))),
+        (heap_least, temperature_c, fields) in (any::<Option<u32>>(), any::<Option<i8>>(), fields()),
     ) -> p::Status {
         p::Status {
             protocol: p::PROTOCOL, id, name, chip, chip_revision, flash_size, access: p::Access::Open,
@@ -141,6 +159,7 @@ prop_compose! {
             progress: progress.map(|(id, (written, total))| p::Progress { order_id: p::bounded(&id), written, total }),
             resume: resume.map(|(file_sha256, from)| p::Resume { file_sha256, from }),
             last_end, boot_count, boot_id: heap_free, reset_reason: p::ResetReason::Watchdog, uptime_s, wifi, rssi_dbm, heap_free,
+            heap_least, temperature_c, fields,
         }
     }
 }
@@ -202,6 +221,10 @@ fn the_longest_status_fits() {
         p::bounded(&"\"".repeat(N))
     }
     let digest = p::Digest([0xFF; 32]);
+    let mut fields = p::Fields::default();
+    for number in 0..p::MAX_FIELDS {
+        fields.put(&format!("a_name_that_is_{number}"), full::<{ p::MAX_FIELD_VALUE }>()).unwrap();
+    }
     let slot = p::Slot {
         slot: 255,
         offset: Some(u32::MAX),
@@ -248,6 +271,10 @@ fn the_longest_status_fits() {
             detail: full(),
             image_sha256: Some(digest),
             version: Some(full()),
+            crash: Some(p::Crash {
+                elf_sha256: digest,
+                addresses: core::iter::repeat_n(u32::MAX, p::MAX_CRASH_ADDRESSES).collect(),
+            }),
         }),
         boot_count: u32::MAX,
         boot_id: Some(u32::MAX),
@@ -260,6 +287,9 @@ fn the_longest_status_fits() {
         }),
         rssi_dbm: Some(i8::MIN),
         heap_free: Some(u32::MAX),
+        heap_least: Some(u32::MAX),
+        temperature_c: Some(i8::MIN),
+        fields,
     };
     assert!(chip_json(&status).len() <= p::MAX_STATUS_JSON, "{} bytes", chip_json(&status).len());
 }
@@ -270,6 +300,23 @@ fn unknown_fields_and_words_are_tolerated() {
     let event = p::Event { phase: p::Phase::Unknown, progress: None };
     assert_eq!(serde_json::from_slice::<p::Event>(json).unwrap(), event);
     assert_eq!(from_chip_json::<p::Event>(json), event);
+}
+
+#[test]
+fn what_is_no_field_is_passed_over() {
+    let long = "x".repeat(33);
+    let json = format!(
+        r#"{{"Soil":"1","soil":"40 %","a_name_of_17_byte":"2","long":"{long}","bell":"\u0007","s\u006fil":"41 %","q":"\"" }}"#
+    );
+    let mut expected = p::Fields::default();
+    expected.put("soil", "41 %").unwrap();
+    expected.put("q", '"').unwrap();
+    assert_eq!(serde_json::from_str::<p::Fields>(&json).unwrap(), expected);
+    assert_eq!(from_chip_json::<p::Fields>(json.as_bytes()), expected);
+    for bad in [r#"{"soil":41}"#, r#"["soil"]"#, r#"{"soil":null}"#] {
+        assert!(serde_json::from_str::<p::Fields>(bad).is_err(), "{bad}");
+        assert!(serde_json_core::from_slice::<p::Fields>(bad.as_bytes()).is_err(), "{bad}");
+    }
 }
 
 /// As devices told their slots before they told where those lie, and how long their images are.

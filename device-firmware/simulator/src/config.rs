@@ -14,8 +14,8 @@ use crate::bootloader::Bootloader;
 use crate::event::DeviceEvent;
 use crate::fault_spec::Faults;
 use crate::layout::{DEFAULT_CAPACITY, DEFAULT_TABLE, Partition};
-use crate::provisioning::Provisioning;
 use crate::silicon::Silicon;
+use skylift_provisioning::Provisioning;
 
 /// How a device is found.
 #[derive(Clone, Default)]

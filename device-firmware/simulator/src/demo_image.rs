@@ -9,6 +9,7 @@ mod filler;
 use sha2::{Digest, Sha256};
 use skylift_protocol::Chip;
 
+pub(crate) use behaviour::has_elf;
 pub use behaviour::{
     Behaviour, DEMO_MAGIC, DEMO_OFFSET, MARKER_MAGIC, MARKER_OFFSET, MARKER_VERSION, MarkerKind,
     UnknownBehaviour,
@@ -48,6 +49,9 @@ pub struct DemoImage {
     pub seed: u64,
     /// Kind in its marker. One for chips has no demo block: its behaviour is without effect.
     pub kind: MarkerKind,
+    /// Digest of the ELF that it was made from; where it crashes is told in addresses then. Without one its descriptor
+    /// has a digest of all parameters, which tells two builds apart as well.
+    pub elf_sha256: Option<[u8; 32]>,
 }
 
 impl Default for DemoImage {
@@ -63,6 +67,7 @@ impl Default for DemoImage {
             secure_version: 0,
             seed: 0,
             kind: MarkerKind::Simulated,
+            elf_sha256: None,
         }
     }
 }
@@ -135,7 +140,7 @@ impl DemoImage {
     }
 
     fn segments(&self, kind: Option<MarkerKind>) -> (Vec<u8>, Vec<u8>) {
-        let elf_sha256 = self.elf_sha256(kind);
+        let elf_sha256 = self.elf_sha256.unwrap_or_else(|| self.digest(kind));
         let room = (self.size as usize / 16 * 16 - OVERHEAD) / 4 * 4;
         let code_len = (room / 8 / 4 * 4).min(CODE_LEN);
         let mut constants = self.descriptor(&elf_sha256);
@@ -145,7 +150,7 @@ impl DemoImage {
         }
         if kind == Some(MarkerKind::Simulated) {
             constants.extend(DEMO_MAGIC);
-            constants.extend([self.behaviour.code(), 0, 0, 0, 0, 0, 0, 0]);
+            constants.extend([self.behaviour.code(), self.elf_sha256.is_some().into(), 0, 0, 0, 0, 0, 0]);
         }
         let mut seed = [0; 8];
         seed.copy_from_slice(&elf_sha256[..8]);
@@ -173,8 +178,8 @@ impl DemoImage {
         descriptor
     }
 
-    /// There is no ELF; a digest of all parameters tells two builds apart just as well.
-    fn elf_sha256(&self, kind: Option<MarkerKind>) -> [u8; 32] {
+    /// Of all parameters.
+    fn digest(&self, kind: Option<MarkerKind>) -> [u8; 32] {
         let mut hash = Sha256::new();
         for text in
             ["skylift demo image", &self.project, &self.version, self.chip.as_str(), self.behaviour.as_str()]

@@ -13,7 +13,7 @@ use crate::hardware::Hardware;
 use crate::layout::{LayoutError, factory_flash};
 use crate::machine::Machine;
 use crate::nor::{Nor, NorError};
-use crate::provisioning::ProvisioningError;
+use skylift_provisioning::ProvisioningError;
 
 /// Why a device cannot be simulated.
 #[derive(Debug, thiserror::Error)]

@@ -46,4 +46,6 @@ pub(crate) struct Started {
     pub identity: Identity,
     pub behaviour: Behaviour,
     pub elf_sha256: [u8; 32],
+    /// Where its program starts, if there is an ELF to look that up in.
+    pub entry: Option<u32>,
 }

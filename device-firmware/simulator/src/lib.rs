@@ -24,9 +24,9 @@ mod network;
 pub mod nor;
 mod panics;
 mod program;
-pub mod provisioning;
 mod radio;
 mod random;
+mod sensor;
 mod silicon;
 
 pub use config::{DeviceConfig, FactoryFlash, FlashSource, Mdns};

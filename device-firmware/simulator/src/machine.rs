@@ -13,7 +13,7 @@ use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
 use crate::bootloader::{self, BootResult};
 use crate::config::Mdns;
 use crate::control::Command;
-use crate::demo_image::Behaviour;
+use crate::demo_image::{Behaviour, has_elf};
 use crate::event::Happening;
 use crate::hardware::{Hardware, Started};
 use crate::lie;
@@ -21,7 +21,7 @@ use crate::link::Link;
 use crate::nor::Nor;
 use crate::panics::{self, Panic};
 use crate::program::{self, Ending};
-use crate::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
 
 /// Bytes of an image in which its behaviour is written.
 const BEHAVIOUR_LEN: usize = 320;
@@ -33,6 +33,9 @@ pub(crate) struct Machine {
     link: Link,
     reset: Reset,
 }
+
+/// Where an image that panics was, in bytes behind its entry point, innermost first: as if each call returned there.
+const CALLS: [u32; 3] = [0x1C, 0x48, 0x80];
 
 /// What comes after a boot.
 enum Next {
@@ -130,14 +133,21 @@ impl Machine {
         let behaviour = Behaviour::of(&head);
         let parsed = head.first_chunk::<HEAD_LEN>().and_then(|head| ImageHead::parse(head).ok());
         let layout = Layout::read(&mut self.hardware.nor).ok();
-        let (Some(behaviour), Some(head), Some(layout)) = (behaviour, parsed, layout) else {
+        let (Some(behaviour), Some(image), Some(layout)) = (behaviour, parsed, layout) else {
             self.hardware.tell(Happening::Silent);
             return self.wait_for_hands();
         };
-        self.run(behaviour, &head, layout, offset)
+        let entry = Some(image.entry).filter(|_| has_elf(&head));
+        self.run((behaviour, entry), &image, layout, offset)
     }
 
-    fn run(&mut self, behaviour: Behaviour, head: &ImageHead, layout: Layout, offset: u32) -> Next {
+    fn run(
+        &mut self,
+        (behaviour, entry): (Behaviour, Option<u32>),
+        head: &ImageHead,
+        layout: Layout,
+        offset: u32,
+    ) -> Next {
         if self.hardware.config.faults.lies && lie::tell(&mut self.hardware.nor, &layout, offset) {
             return Next::Reset(Reset::Software);
         }
@@ -160,7 +170,7 @@ impl Machine {
         let identity = self.identity(&layout);
         let boot_id = fastrand::u32(..);
         let facts = BootFacts { layout, running, boot, reset: self.reset, boot_id, secret };
-        self.run_program(Started { facts, identity, behaviour, elf_sha256 })
+        self.run_program(Started { facts, identity, behaviour, elf_sha256, entry })
     }
 
     fn guard(&mut self, layout: &Layout, running: Option<u8>, elf_sha256: &[u8; 32]) -> Boot {
@@ -188,7 +198,7 @@ impl Machine {
     }
 
     fn run_program(&mut self, started: Started) -> Next {
-        let elf_sha256 = started.elf_sha256;
+        let (elf_sha256, entry) = (started.elf_sha256, started.entry);
         match panics::catch(|| program::run(&mut self.hardware, &mut self.rtc, &self.link, started)) {
             Ok(Ending::Restart) => {
                 self.hardware.tell(Happening::Restarts);
@@ -201,7 +211,7 @@ impl Machine {
             Ok(Ending::PowerLost) => self.power_lost(),
             Ok(Ending::Switched(command)) => Next::Switched(command),
             Err(panic) => {
-                self.leave_record(&panic, elf_sha256);
+                self.leave_record(&panic, elf_sha256, entry);
                 self.hardware.tell(Happening::Panicked(panic.to_string()));
                 // As on the chip: the panic handler asks for a reset, and the record tells why.
                 Next::Reset(Reset::Software)
@@ -210,13 +220,14 @@ impl Machine {
     }
 
     /// What the chip's panic handler does.
-    fn leave_record(&mut self, panic: &Panic, elf_sha256: [u8; 32]) {
+    fn leave_record(&mut self, panic: &Panic, elf_sha256: [u8; 32], entry: Option<u32>) {
+        let addresses = entry.iter().flat_map(|entry| CALLS.map(|call| entry.saturating_add(call)));
         Rtc::new(&mut self.rtc).set_crash(&CrashRecord {
             elf_sha256,
             message: bounded(&panic.message),
             file: bounded(&panic.file),
             line: panic.line,
-            ..CrashRecord::default()
+            addresses: addresses.collect(),
         });
     }
 }

@@ -1,13 +1,15 @@
 //! What a simulated chip runs: the node, and the behaviour that the image asks for.
 
+use std::fmt;
+
 use async_io::block_on;
 use embassy_futures::join::join4;
 use embassy_futures::select::{Either, Either4, select, select4};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use embassy_time::{Duration, Timer};
-use skylift_node::{Node, NotKept, Platform, SelfTest};
-use skylift_protocol::{Networks, Trust, ValidationState};
+use skylift_node::{Node, NotKept, Page, Platform, SelfTest};
+use skylift_protocol::{FieldFlaw, Fields, Networks, Trust, ValidationState};
 use skylift_updater::guard::Boot;
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::RTC_LEN;
@@ -20,9 +22,10 @@ use crate::hardware::{Hardware, Started};
 use crate::link::{FaultyStack, Link};
 use crate::network::{Place, be_there};
 use crate::nor::Nor;
-use crate::provisioning::Provisioning;
 use crate::radio::SimulatedRadio;
 use crate::random::Random;
+use crate::sensor::Sensor;
+use skylift_provisioning::Provisioning;
 
 /// How a program ended.
 pub(crate) enum Ending {
@@ -87,6 +90,8 @@ impl Flash for WiredFlash<'_> {
 /// The chip, as the node sees it.
 pub(crate) struct SimulatedChip<'a> {
     behaviour: Behaviour,
+    /// What the image has of its own.
+    sensor: Option<Sensor>,
     revision: u16,
     radio: &'a SimulatedRadio<'a>,
     tell: &'a dyn Fn(Happening),
@@ -107,6 +112,10 @@ impl Platform for SimulatedChip<'_> {
 
     fn heap_free(&self) -> Option<u32> {
         None
+    }
+
+    fn temperature_c(&self) -> Option<i8> {
+        self.sensor.as_ref().map(Sensor::temperature_c)
     }
 
     fn identify(&self) {
@@ -146,6 +155,18 @@ impl Platform for SimulatedChip<'_> {
     fn self_test(&self) -> SelfTest {
         if self.behaviour == Behaviour::NeverValidates { SelfTest::NotYet } else { SelfTest::Passed }
     }
+
+    fn fields(&self, fields: &mut Fields) -> Result<(), FieldFlaw> {
+        self.sensor.as_ref().map_or(Ok(()), |sensor| sensor.fields(fields))
+    }
+
+    fn page(&self, path: &str) -> Option<Page> {
+        self.sensor.as_ref().and_then(|_| Sensor::page(path))
+    }
+
+    fn write_page(&self, path: &str, query: Option<&str>, body: &mut impl fmt::Write) -> fmt::Result {
+        self.sensor.as_ref().ok_or(fmt::Error)?.write_page(path, query, body)
+    }
 }
 
 pub(crate) type ChipNode<'a, 'f> = Node<'a, WiredFlash<'f>, SimulatedChip<'f>>;
@@ -170,7 +191,8 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
         _ => SimulatedRadio::new(config.air.as_ref(), config.listen, &tell),
     };
     let revision = config.silicon().revision;
-    let chip = SimulatedChip { behaviour, revision, radio: &radio, tell: &tell };
+    let sensor = (behaviour == Behaviour::Sensor).then(Sensor::new);
+    let chip = SimulatedChip { behaviour, sensor, revision, radio: &radio, tell: &tell };
     let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
     let stack = FaultyStack::new(link.clone(), &radio);
     let place = Place { port: *port, mdns: &config.mdns };
@@ -215,7 +237,9 @@ async fn station(node: &ChipNode<'_, '_>, radio: &SimulatedRadio<'_>) {
 #[expect(clippy::panic, reason = "the images are made to panic")]
 async fn misbehave(node: &ChipNode<'_, '_>, behaviour: Behaviour, late: Duration) {
     match behaviour {
-        Behaviour::Healthy | Behaviour::NoNetwork | Behaviour::NeverValidates => std::future::pending().await,
+        Behaviour::Healthy | Behaviour::NoNetwork | Behaviour::NeverValidates | Behaviour::Sensor => {
+            std::future::pending().await
+        }
         Behaviour::Crash => {
             Timer::after(BEFORE_TROUBLE).await;
             panic!("sensor bus does not answer");

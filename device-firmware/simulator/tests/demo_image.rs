@@ -26,6 +26,7 @@ fn sample(chip: Chip) -> DemoImage {
         secure_version: 7,
         seed: 5,
         kind: MarkerKind::Simulated,
+        elf_sha256: None,
     }
 }
 
@@ -88,7 +89,7 @@ fn texts_that_do_not_fit_are_refused() {
 
 #[test]
 fn behaviours_have_words_and_frozen_codes() {
-    let words = ["healthy", "crash", "hang", "no-network", "never-validates", "late-crash"];
+    let words = ["healthy", "crash", "hang", "no-network", "never-validates", "late-crash", "sensor"];
     for ((behaviour, word), code) in Behaviour::ALL.into_iter().zip(words).zip(1..) {
         assert_eq!((behaviour.to_string().as_str(), behaviour.code()), (word, code));
         assert_eq!(word.parse(), Ok(behaviour));
@@ -121,7 +122,7 @@ fn behaviour_of_other_images() {
     };
     assert_eq!(changed(0, 0xFF), None, "no image");
     assert_eq!(changed(MARKER_OFFSET + 9, 3), None, "an unknown kind");
-    assert_eq!(changed(DEMO_OFFSET + 8, 7), None, "an unknown behaviour");
+    assert_eq!(changed(DEMO_OFFSET + 8, 8), None, "an unknown behaviour");
     assert_eq!(changed(DEMO_OFFSET, b'X'), None, "simulated without demo block");
     for nothing in [vec![], vec![0xFF; 4096], vec![0; 4096]] {
         assert_eq!(Behaviour::of(&nothing), None);

@@ -6,48 +6,43 @@ use heapless::String;
 use skylift_protocol::auth::Denied;
 use skylift_protocol::{ErrorBody, ErrorCode, MAX_STATUS_JSON};
 
-use super::Seal;
+use super::{MAX_HEAD, Media, Seal};
 use crate::sentence;
 
 /// No body of an answer is longer than this, in bytes.
 pub const MAX_ANSWER: usize = MAX_STATUS_JSON;
-/// Kept free before the body for the head; the longest has some 610 bytes, 410 of them to sign it.
+/// Kept free before the body for the head; the longest has some 625 bytes, 410 of them to sign it.
 pub(super) const HEAD_ROOM: usize = 640;
 /// One connection's buffer: request head and body, then in the same place the answer's head and body.
 pub const BUFFER: usize = HEAD_ROOM + MAX_ANSWER;
+/// No page of the firmware's own is longer than this, in bytes: what is free behind the longest head of a request.
+pub const MAX_PAGE: usize = BUFFER - MAX_HEAD;
 
 /// An answer whose body is in the connection's buffer. Only an [`Exchange`](super::Exchange) makes one.
 #[derive(Debug)]
 #[must_use]
 pub struct Answer {
     status: u16,
-    kind: Kind,
+    media: Media,
     len: usize,
     allow: Option<&'static str>,
     mark: Option<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Json,
-    Text,
-    Events,
-}
-
 impl Answer {
     /// `len` bytes of JSON.
     pub(super) fn json(status: u16, len: usize) -> Self {
-        Self { status, kind: Kind::Json, len: len.min(MAX_ANSWER), allow: None, mark: None }
+        Self::of(Media::JSON, status, len)
     }
 
-    /// `len` bytes of UTF-8 text.
-    pub(super) fn text(status: u16, len: usize) -> Self {
-        Self { kind: Kind::Text, ..Self::json(status, len) }
+    /// `len` bytes of this type.
+    pub(super) fn of(media: Media, status: u16, len: usize) -> Self {
+        Self { status, media, len: len.min(MAX_ANSWER), allow: None, mark: None }
     }
 
     /// A stream of events, if there is one left.
     pub(super) fn events() -> Self {
-        Self { kind: Kind::Events, ..Self::json(200, 0) }
+        Self::of(Media::EVENTS, 200, 0)
     }
 
     /// Writes an [`ErrorBody`] into the buffer.
@@ -75,7 +70,7 @@ impl Answer {
 
     /// Whether the connection is to become a stream of events.
     pub(super) fn is_events(&self) -> bool {
-        self.kind == Kind::Events
+        self.media == Media::EVENTS
     }
 
     /// The HTTP status.
@@ -109,11 +104,7 @@ impl Answer {
 
     fn write_head(&self, head: &mut String<HEAD_ROOM>, seal: &Seal) -> core::fmt::Result {
         write!(head, "HTTP/1.1 {} {}\r\n", self.status, phrase(self.status))?;
-        head.write_str(match self.kind {
-            Kind::Json => "Content-Type: application/json\r\n",
-            Kind::Text => "Content-Type: text/plain; charset=utf-8\r\n",
-            Kind::Events => "Content-Type: text/event-stream\r\n",
-        })?;
+        write!(head, "Content-Type: {}\r\n", self.media.as_str())?;
         if !self.is_events() {
             write!(head, "Content-Length: {}\r\n", self.len)?;
         }
@@ -229,8 +220,9 @@ mod tests {
         for &code in ErrorCode::ALL {
             assert_ne!(phrase(code.status()), "Unknown", "{code}");
             let mut buffer = [0; BUFFER];
-            let answer =
-                Answer { allow: Some("0123456789012345678901234567890123456789"), ..Answer::text(431, 4096) };
+            const LONG: &str = "0123456789012345678901234567890123456789";
+            let media = Media::new(LONG).unwrap();
+            let answer = Answer { allow: Some(LONG), ..Answer::of(media, 431, MAX_ANSWER) };
             assert!(answer.encode(&mut buffer, false, &seal()).ends_with(&[0; MAX_ANSWER]));
             let head = answer.encode(&mut buffer, true, &seal());
             assert!(head.ends_with(b"\r\n\r\n") && (500..HEAD_ROOM).contains(&head.len()), "{}", head.len());

@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::ErrorCode;
 
-use super::answer::{Answer, Refusal, body_room};
+use super::answer::{Answer, HEAD_ROOM, Refusal, body_room};
 use super::head::{Head, Span};
-use super::{Caller, Request, json};
+use super::{Caller, Media, Request, json};
 
 /// A request to be answered. Making the answer takes the exchange, because it overwrites the request.
 pub struct Exchange<'a> {
@@ -65,7 +65,15 @@ impl<'a> Exchange<'a> {
 
     /// 200 with UTF-8 text: `write` fills its start and tells how many bytes.
     pub fn text(self, write: impl FnOnce(&mut [u8]) -> usize) -> Answer {
-        Answer::text(200, write(body_room(self.buffer)))
+        Answer::of(Media::TEXT, 200, write(body_room(self.buffer)))
+    }
+
+    /// 200 with what was written to the first `len` of the free bytes of [`parts`](Self::parts).
+    pub(crate) fn page(mut self, media: Media, len: usize) -> Answer {
+        let start = self.buffer.len() - self.parts().1.len();
+        let end = start.saturating_add(len).min(self.buffer.len());
+        self.buffer.copy_within(start..end, HEAD_ROOM);
+        Answer::of(media, 200, end - start)
     }
 
     /// The error's status and JSON; the sentence is cut to what the protocol allows.

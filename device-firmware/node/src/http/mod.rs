@@ -13,6 +13,7 @@ mod events;
 mod exchange;
 mod head;
 mod json;
+mod media;
 mod request;
 mod rules;
 mod server;
@@ -20,19 +21,20 @@ mod upload;
 mod visitors;
 mod wire;
 
-pub use answer::{Answer, BUFFER, MAX_ANSWER, Refusal};
+pub use answer::{Answer, BUFFER, MAX_ANSWER, MAX_PAGE, Refusal};
 pub use caller::{Caller, Seal};
 pub use exchange::Exchange;
 pub use head::{MAX_FIELDS, MAX_HEAD};
+pub use media::Media;
 pub use request::Request;
 pub(crate) use rules::digits;
-pub use server::Server;
+pub use server::{Buffers, Place, Seats, Server};
 use skylift_protocol::auth::Denied;
 pub use upload::{Upload, UploadFault};
 
 /// The most bytes that a JSON body may have, whatever [`BodyKind`] says.
 pub const MAX_BODY: usize = 1792;
-/// Bytes that are free behind the longest request, see [`Exchange::parts`]: 896.
+/// Bytes that are free behind the longest request, see [`Exchange::parts`]: 1920.
 pub const MIN_SCRATCH: usize = BUFFER - MAX_HEAD - MAX_BODY;
 
 /// Which body a request may have.
@@ -106,7 +108,7 @@ pub trait Handler {
 
 /// A stream of events.
 pub trait Events {
-    /// Waits for the next event, writes it as JSON without line breaks to the start of `out` (4728 bytes) and
+    /// Waits for the next event, writes it as JSON without line breaks to the start of `out` (5752 bytes) and
     /// tells its length. The first call should give the present state at once. Dropped only when the stream ends.
     async fn next(&mut self, out: &mut [u8]) -> usize;
 }

@@ -3,14 +3,18 @@
 //! What it guards against: strangers that flood a paired device with requests, and slow ones that hold all its slots.
 //! Every request is judged all the same, so that nobody can have the owner shut out by guessing in the owner's place.
 
+use core::cmp::Reverse;
 use core::net::IpAddr;
 
-use embassy_time::Instant;
+use embassy_time::{Duration, Instant};
 
-use crate::StrangerConfig;
+use crate::{HttpConfig, StrangerConfig};
 
 /// So many addresses are told apart. With more, those that did least are forgotten: nobody is shut out for others.
 const REMEMBERED: usize = 16;
+
+/// Who did not make use of a connection a moment ago is left this part of the time that others are.
+pub(super) const REPEATED: u32 = 4;
 
 /// What is known of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,15 @@ pub(super) enum Standing {
     Guest,
     /// It is served to its end: its request is the owner's.
     Owner,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// By itself.
+    Over,
+    /// It had to make room.
+    CutOff,
 }
 
 /// A connection.
@@ -85,17 +98,33 @@ impl<const SLOTS: usize> Visitors<SLOTS> {
     }
 
     /// Whether the connection on `slot` is the one to make room: all slots are taken, and of those that may be cut off
-    /// its address holds most, or it is the oldest. The owner's address comes last.
-    pub fn gives_way(&self, slot: usize) -> bool {
+    /// its address has cost most lately, or holds most, or it is the oldest. The owner's address comes last.
+    ///
+    /// It was left in peace for a while; for a shorter one if its address has cost something lately, or holds all.
+    pub fn gives_way(&self, slot: usize, now: Instant, config: &HttpConfig) -> bool {
         if self.visits.iter().any(Option::is_none) {
             return false;
         }
         let visits = self.visits.iter().flatten().enumerate();
         let strangers = visits.filter(|(_, visit)| visit.standing == Standing::Stranger);
-        let last = strangers.min_by_key(|(_, visit)| {
-            (self.is_owner(visit.address), SLOTS - self.held_by(visit.address), visit.since)
+        let last = strangers.min_by_key(|(_, Visit { address, since, .. })| {
+            let (owed, held) = (self.is_owed_by(*address, now), self.held_by(*address));
+            (self.is_owner(*address), Reverse((owed, held)), *since)
         });
-        last.is_some_and(|(at, _)| at == slot)
+        last.is_some_and(|(at, visit)| {
+            at == slot && now - visit.since >= self.patience_with(visit, now, config)
+        })
+    }
+
+    fn patience_with(&self, visit: &Visit, now: Instant, config: &HttpConfig) -> Duration {
+        let address = visit.address;
+        let costly = self.is_owed_by(address, now) || self.held_by(address) == SLOTS;
+        if costly && !self.is_owner(address) { config.scarce_time / REPEATED } else { config.scarce_time }
+    }
+
+    /// Whether requests from there are not forgiven yet.
+    fn is_owed_by(&self, address: IpAddr, now: Instant) -> bool {
+        self.strangers.iter().flatten().any(|known| known.address == address && now < known.forgiven)
     }
 
     /// The connection on `slot` has ended; what it was, if it was a stranger's.
@@ -109,9 +138,9 @@ impl<const SLOTS: usize> Visitors<SLOTS> {
     ///
     /// Until the owner has come, any address may be the owner's, and be flooded so that it is shut out: after a restart
     /// nobody knows. Then requests that are over soon are not counted, only who holds a connection.
-    pub fn count(&mut self, visit: Visit, now: Instant, config: &StrangerConfig) {
+    pub fn count(&mut self, visit: Visit, parting: Parting, now: Instant, config: &StrangerConfig) {
         let Visit { address, since, .. } = visit;
-        if self.owner.is_none() && now - since < config.pace {
+        if self.owner.is_none() && parting == Parting::Over && now - since < config.pace {
             return;
         }
         let Some(place) = self.place_of(address) else { return };
@@ -170,7 +199,7 @@ mod tests {
             visitors.judged(0, standing);
         }
         if let Some(stranger) = visitors.leave(0) {
-            visitors.count(stranger, now, &CONFIG);
+            visitors.count(stranger, Parting::Over, now, &CONFIG);
         }
         entered
     }
@@ -192,7 +221,7 @@ mod tests {
         for hold in 0..4 {
             assert!(visitors.enter(0, from(1), at(hold * 200)));
             let holder = visitors.leave(0).unwrap();
-            visitors.count(holder, at(hold * 200 + 200), &CONFIG);
+            visitors.count(holder, Parting::Over, at(hold * 200 + 200), &CONFIG);
         }
         assert!(!visitors.enter(0, from(1), at(800)));
     }
@@ -232,7 +261,7 @@ mod tests {
             for begun in [0, 100] {
                 assert!(visitors.enter(slot, address, at(begun)), "{held}");
                 let stranger = visitors.leave(slot).unwrap();
-                visitors.count(stranger, at(begun + held), &CONFIG);
+                visitors.count(stranger, Parting::Over, at(begun + held), &CONFIG);
             }
         }
         assert!(visitors.enter(0, from(1), at(350)));
@@ -274,11 +303,18 @@ mod tests {
         visitors
     }
 
-    fn first_to_go(visitors: &Visitors<SLOTS>) -> Option<usize> {
-        let mut going = (0..SLOTS).filter(|&slot| visitors.gives_way(slot));
+    /// Which connection makes room at this moment.
+    fn to_go(visitors: &Visitors<SLOTS>, millis: u64) -> Option<usize> {
+        let config = HttpConfig { scarce_time: Duration::from_millis(100), ..HttpConfig::default() };
+        let mut going = (0..SLOTS).filter(|&slot| visitors.gives_way(slot, at(millis), &config));
         let first = going.next();
         assert_eq!(going.next(), None);
         first
+    }
+
+    /// Whoever makes room once all have been left in peace.
+    fn first_to_go(visitors: &Visitors<SLOTS>) -> Option<usize> {
+        to_go(visitors, 1000)
     }
 
     #[test]
@@ -302,5 +338,35 @@ mod tests {
         let mut visitors = full([1, 1, 1, 2]);
         visitors.judged(0, Standing::Owner);
         assert_eq!(first_to_go(&visitors), Some(3), "slots 1 and 2 are the owner's, perhaps");
+    }
+
+    #[test]
+    fn a_connection_is_left_in_peace_for_a_while() {
+        let visitors = full([1, 2, 3, 4]);
+        assert_eq!((to_go(&visitors, 99), to_go(&visitors, 100)), (None, Some(0)));
+        // Who holds all of them for a shorter one.
+        let visitors = full([1, 1, 1, 1]);
+        assert_eq!((to_go(&visitors, 24), to_go(&visitors, 25)), (None, Some(0)));
+        // But the owner.
+        let mut visitors = full([1, 1, 1, 1]);
+        visitors.judged(3, Standing::Owner);
+        assert_eq!((to_go(&visitors, 99), to_go(&visitors, 100)), (None, Some(0)));
+    }
+
+    #[test]
+    fn who_had_to_make_room_before_makes_room_first_and_sooner() {
+        // Before the owner has come too: it is no request that was over soon.
+        let mut visitors = full([1, 2, 3, 4]);
+        let first = visitors.leave(0).unwrap();
+        visitors.count(first, Parting::CutOff, at(30), &CONFIG);
+        assert!(visitors.enter(0, from(1), at(30)));
+        assert_eq!((to_go(&visitors, 54), to_go(&visitors, 55)), (None, Some(0)));
+        // It is forgiven after the time that it took, and one pace.
+        assert_eq!((to_go(&visitors, 129), to_go(&visitors, 130)), (Some(0), Some(1)));
+        let mut visitors = full([1, 2, 3, 4]);
+        let first = visitors.leave(0).unwrap();
+        visitors.count(first, Parting::Over, at(30), &CONFIG);
+        assert!(visitors.enter(0, from(1), at(30)));
+        assert_eq!(to_go(&visitors, 101), Some(1), "nothing is held against who went by itself");
     }
 }

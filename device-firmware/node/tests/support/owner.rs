@@ -14,8 +14,8 @@ use skylift_protocol::auth::{
     ACCEPT_SIGNATURE, Answer, Body, Challenge, Denied, Nonce, PairingKey, SignedRequest,
 };
 use skylift_protocol::{Pairing, bounded};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, FlashSource};
 use socket2::{Domain, Socket, Type};
 

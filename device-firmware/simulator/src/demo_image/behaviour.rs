@@ -9,7 +9,8 @@ pub const MARKER_OFFSET: usize = 288;
 pub const MARKER_MAGIC: [u8; 8] = *b"SKYGUARD";
 /// The marker's version, its byte 8. Its byte 9 is the kind, its last 6 are zero.
 pub const MARKER_VERSION: u8 = 1;
-/// Where the demo block lies in a demo image, behind the marker: magic, code of the behaviour, 7 zero bytes.
+/// Where the demo block lies in a demo image, behind the marker: magic, code of the behaviour, 1 if there is an ELF that
+/// it was made from, 6 zero bytes.
 pub const DEMO_OFFSET: usize = 304;
 /// The demo block's first bytes.
 pub const DEMO_MAGIC: [u8; 8] = *b"SKYDEMO1";
@@ -48,12 +49,22 @@ pub enum Behaviour {
     NeverValidates = 5,
     /// Validates, then panics, again and again.
     LateCrash = 6,
+    /// Everything works, and it has what a user's own firmware may have: fields in `/status`, a temperature, and the
+    /// pages `/metrics` for everybody and `/door` for the owner.
+    Sensor = 7,
 }
 
 impl Behaviour {
     /// Every behaviour.
-    pub const ALL: [Self; 6] =
-        [Self::Healthy, Self::Crash, Self::Hang, Self::NoNetwork, Self::NeverValidates, Self::LateCrash];
+    pub const ALL: [Self; 7] = [
+        Self::Healthy,
+        Self::Crash,
+        Self::Hang,
+        Self::NoNetwork,
+        Self::NeverValidates,
+        Self::LateCrash,
+        Self::Sensor,
+    ];
 
     /// Its word.
     #[must_use]
@@ -65,6 +76,7 @@ impl Behaviour {
             Self::NoNetwork => "no-network",
             Self::NeverValidates => "never-validates",
             Self::LateCrash => "late-crash",
+            Self::Sensor => "sensor",
         }
     }
 
@@ -93,6 +105,11 @@ impl Behaviour {
     }
 }
 
+/// Whether there is an ELF in which the addresses of a demo image can be looked up.
+pub(crate) fn has_elf(head: &[u8]) -> bool {
+    block(head, DEMO_OFFSET, DEMO_MAGIC).is_some_and(|demo| demo[1] == 1)
+}
+
 /// What follows `magic` at `offset`.
 fn block(head: &[u8], offset: usize, magic: [u8; 8]) -> Option<[u8; 8]> {
     let block = head.get(offset..offset + BLOCK_LEN)?;
@@ -108,7 +125,7 @@ impl fmt::Display for Behaviour {
 /// A word that is no behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no behaviour `{0}`; there are healthy, crash, hang, no-network, never-validates and late-crash"
+    "there is no behaviour `{0}`; there are healthy, crash, hang, no-network, never-validates, late-crash and sensor"
 )]
 pub struct UnknownBehaviour(String);
 

@@ -5,6 +5,8 @@ pub(super) const MARKER_LEN: usize = 16;
 const MAGIC: &[u8; 8] = b"SKYGUARD";
 const REAL: u8 = 1;
 const SIMULATED: u8 = 2;
+/// Of the rules in `SPEC.md`, "Guard".
+const VERSION: u8 = 1;
 
 /// What the guarded firmware drives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +27,12 @@ pub struct GuardMarker {
 }
 
 impl GuardMarker {
+    /// What firmware for chips carries that has this guard.
+    pub const REAL: [u8; MARKER_LEN] = {
+        let [m0, m1, m2, m3, m4, m5, m6, m7] = *MAGIC;
+        [m0, m1, m2, m3, m4, m5, m6, m7, VERSION, REAL, 0, 0, 0, 0, 0, 0]
+    };
+
     /// Reads a marker; `None` if there is none, or one of a kind this version does not know.
     pub(super) fn parse(raw: &[u8; MARKER_LEN]) -> Option<Self> {
         let (magic, rest) = raw.split_first_chunk::<8>()?;
@@ -35,5 +43,16 @@ impl GuardMarker {
             _ => return None,
         };
         (magic == MAGIC && version >= 1).then_some(Self { version, kind })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_chip_carries_reads_as_such() {
+        let read = GuardMarker::parse(&GuardMarker::REAL);
+        assert_eq!(read, Some(GuardMarker { version: 1, kind: GuardKind::Real }));
     }
 }
