@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use skylift_protocol::{Id, Pairing, bounded};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::nor::Nor;
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash};
 
 use crate::advice::Advice;

@@ -15,10 +15,10 @@ use embassy_time::Duration;
 use serde_json::Value;
 use skylift::store::{DataDir, Database};
 use skylift_protocol::bounded;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::{Behaviour, DemoImage, MarkerKind};
 use skylift_simulator::layout::DEFAULT_TABLE;
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 use tempfile::TempDir;
 

@@ -19,8 +19,8 @@ use skylift::image::Image;
 use skylift::server::ServerConfig;
 use skylift::store::{DataDir, Database, PastUpdate, Recorder, What};
 use skylift_protocol::bounded;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource, LinkFaults};
 use tempfile::TempDir;
 

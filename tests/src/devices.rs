@@ -3,9 +3,9 @@
 use embassy_time::Duration;
 use skylift_node::{Config, DownloadConfig, TrialConfig, WifiConfig};
 use skylift_protocol::{Id, bounded};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::layout::{APP, DATA, NVS, OTA_0, OTADATA, Partition, UNDEFINED};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{DeviceConfig, FactoryFlash, FlashSource};
 
 /// The project of every image here.

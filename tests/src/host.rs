@@ -67,16 +67,32 @@ impl Host {
         Self::with(short_times(), Discovery::Mdns { port }, None)
     }
 
+    /// The same, of a computer that holds keys.
+    #[must_use]
+    pub fn browsing_with(keys: Arc<dyn KeyRing>, port: u16) -> Self {
+        Self::with(short_times(), Discovery::Mdns { port }, Some(keys))
+    }
+
     /// An engine of a computer that holds keys.
     #[must_use]
     pub fn holding(keys: Arc<dyn KeyRing>, timing: Timing) -> Self {
         Self::with(timing, Discovery::Off, Some(keys))
     }
 
+    /// The same, which offers an image once only: what a power cut leaves behind stays as it is.
+    #[must_use]
+    pub fn offering_once(keys: Arc<dyn KeyRing>) -> Self {
+        let (timing, discovery, keys) = (short_times(), Discovery::Off, Some(keys));
+        Self::start(EngineConfig { timing, discovery, keys, further_offers: 0, ..EngineConfig::default() })
+    }
+
     fn with(timing: Timing, discovery: Discovery, keys: Option<Arc<dyn KeyRing>>) -> Self {
+        Self::start(EngineConfig { timing, discovery, keys, ..EngineConfig::default() })
+    }
+
+    fn start(config: EngineConfig) -> Self {
         let server = ServerConfig { address: Ipv4Addr::LOCALHOST.into(), port: 0, ..ServerConfig::default() };
-        let config =
-            EngineConfig { discovery, server, port: PortRule::Only, keys, timing, ..EngineConfig::default() };
+        let config = EngineConfig { server, port: PortRule::Only, ..config };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { engine: Engine::start(config).unwrap(), runtime }
     }

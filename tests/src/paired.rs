@@ -8,8 +8,8 @@ use skylift::engine::{KeyRing, KeyTrouble};
 use skylift::store::KeyStore;
 use skylift_protocol::auth::PairingKey;
 use skylift_protocol::{Id, Pairing, Trust};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::Behaviour;
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, FlashSource, Happening};
 
 use crate::devices::{fresh, image};

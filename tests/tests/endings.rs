@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use skylift::engine::{Action, Step, Timing, UpdateOptions, Verdict};
 use skylift_protocol::{Chip, Confirm, Outcome, Reason, SlotState, ValidationState};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::Behaviour;
 use skylift_simulator::faults::{FlashFault, Moment};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::held::Held;

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 use skylift_protocol::Chip;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage, MarkerKind};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::raw::{RawHost, end_of, order, request, status};

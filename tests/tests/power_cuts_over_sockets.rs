@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use skylift::engine::{Timing, Verdict};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::faults::{FlashFault, Moment};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::host::{Host, short_times};

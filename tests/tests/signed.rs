@@ -7,9 +7,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use skylift::image::Image;
 use skylift::image::sign::{SigningKey, add_signature};
-use skylift_protocol::{Digest, NextSigners, Trust};
+use skylift_protocol::{Digest, Floor, NextSigners, Trust, ValidationState};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::host::{Host, words};
@@ -33,6 +33,7 @@ fn trust(keys: &[&SigningKey]) -> Trust {
 }
 
 fn start(first: &DemoImage, trust: Trust, secure_floor: u32) -> Device {
+    let secure_floor = Floor::At(secure_floor);
     let provisioning = Provisioning { trust, secure_floor, ..Provisioning::default() };
     let factory = FactoryFlash::new(first.build().unwrap(), provisioning);
     Device::start(DeviceConfig { flash: FlashSource::Factory(factory), ..fresh() }).unwrap()
@@ -199,6 +200,38 @@ fn there_is_no_way_below_what_was_kept() {
     // Of the same floor: back by hand.
     let (code, answer) = request(device.address(), "POST", "/rollback", &json!({})).unwrap();
     assert_eq!(code, 200, "{answer}");
+}
+
+/// Where nobody can tell the floor any more, it is the running image's, though that one was never kept.
+#[test]
+fn a_floor_that_cannot_be_read_is_that_of_the_running_image() {
+    let first = DemoImage { secure_version: 5, ..demo("1.0.0", Behaviour::Healthy) };
+    let older = DemoImage { secure_version: 4, ..demo("2.0.0", Behaviour::Healthy) }.build().unwrap();
+    for (secure_floor, told) in [(Floor::At(3), 3), (Floor::Unknown, 5)] {
+        let device = untracked(&first, Provisioning { secure_floor, ..Provisioning::default() });
+        let status = Host::default().status(&device);
+        assert_eq!(status.validation.state, ValidationState::Untracked);
+        assert_eq!(status.policy.unwrap().secure_floor, told);
+        if secure_floor == Floor::Unknown {
+            assert_eq!(end(&device, &older, &older), is("refused", "downgrade"));
+        }
+    }
+}
+
+/// A device whose otadata says of its image only that it boots.
+fn untracked(first: &DemoImage, provisioning: Provisioning) -> Device {
+    let factory = FactoryFlash::new(first.build().unwrap(), provisioning);
+    let source = FlashSource::Factory(factory.clone());
+    let nor = Device::start(DeviceConfig { flash: source, ..fresh() }).unwrap().stop().unwrap();
+    let mut bytes = nor.bytes().to_vec();
+    let otadata = factory.table.iter().find(|partition| partition.label == "otadata").unwrap();
+    let state = otadata.offset as usize + 24;
+    bytes[state..state + 4].fill(0xFF);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flash.bin");
+    std::fs::write(&file, bytes).unwrap();
+    // It is read at the start, and needed no more.
+    Device::start(DeviceConfig { flash: FlashSource::File(file, factory), ..fresh() }).unwrap()
 }
 
 /// Power failed between the validation of an image and the note of what comes with it: the next start makes it good.

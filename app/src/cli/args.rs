@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
 use super::{
-    action, build, certify, demo, demo_image, devices, drill, fetch_image, forget, history, images, inspect,
+    action, build, certify, demo, demo_image, devices, drill, fetch_image, firmware, forget, history, images, inspect,
     keys, log, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi, window,
 };
 
@@ -37,6 +37,8 @@ pub(super) enum Command {
     Inspect(inspect::Arguments),
     /// Build an image from a project, an ELF, a build folder or a merged image
     Build(build::Arguments),
+    /// List the firmware for chips that comes with Skylift, and save it to files
+    Firmware(firmware::Arguments),
     /// Fetch an image from an https URL or a release on GitHub
     FetchImage(fetch_image::Arguments),
     /// Sign an image, for devices that take signed images only

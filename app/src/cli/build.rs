@@ -26,16 +26,22 @@ pub(super) struct Arguments {
     /// The file to write; without it the image goes into the library only
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
-    /// The chip, if the source does not say
+    /// The chip: a Cargo project is compiled for it, of other sources it is told if they do not say
     #[arg(long, value_name = "C", value_parser = chip)]
     chip: Option<Chip>,
+    /// Of a Cargo project with several programs, this one
+    #[arg(long, value_name = "NAME")]
+    bin: Option<String>,
+    /// Of a Cargo project, this example
+    #[arg(long, value_name = "NAME", conflicts_with = "bin")]
+    example: Option<String>,
     /// Sign it with the key of this name
     #[arg(long, value_name = "N", value_parser = signer_name)]
     sign: Option<SignerName>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
-    /// Further arguments for cargo build: -- --bin NAME
+    /// Further arguments for cargo build: -- --locked
     #[arg(last = true, value_name = "CARGO")]
     cargo: Vec<String>,
 }
@@ -44,7 +50,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let request = BuildRequest {
         source: args.source,
         chip: args.chip,
-        cargo_arguments: args.cargo,
+        cargo_arguments: [named("--bin", args.bin), named("--example", args.example), args.cargo].concat(),
         colour: std::io::stderr().is_terminal(),
     };
     wait_for(async {
@@ -63,6 +69,10 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         };
         made.keep(args.output.as_deref(), args.json, session)
     })
+}
+
+fn named(option: &str, name: Option<String>) -> Vec<String> {
+    name.map_or_else(Vec::new, |name| vec![option.to_owned(), name])
 }
 
 /// The compiler speaks on stderr, as it does without us: stdout is for the outcome.

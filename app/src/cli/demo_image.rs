@@ -17,7 +17,7 @@ pub(super) struct Arguments {
     /// The version in its descriptor
     #[arg(long, value_name = "V")]
     version: String,
-    /// healthy, crash, hang, no-network, never-validates or late-crash
+    /// healthy, crash, hang, no-network, never-validates, late-crash, or sensor: that has a page and fields of its own
     #[arg(long, value_name = "B")]
     behaviour: Behaviour,
     /// The chip in its header

@@ -59,7 +59,7 @@ impl Made<'_> {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_whole(path, bytes).map_err(|error| {
         Failure::new(format!("{}: it cannot be written: {error}", path.display()))
             .try_this("check that the folder exists and that this user may write there")

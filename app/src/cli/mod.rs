@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod build;
 mod certify;
+mod crash;
 mod demo;
 mod demo_image;
 mod devices;
@@ -13,6 +14,7 @@ mod exit;
 mod failure;
 mod fetch_image;
 mod figures;
+mod firmware;
 mod forget;
 mod github;
 mod history;
@@ -38,6 +40,7 @@ mod status;
 mod stock;
 mod tag;
 mod update;
+mod vitals;
 mod wifi;
 mod window;
 
@@ -83,6 +86,7 @@ fn dispatch(command: Option<Command>, window: window::Arguments, session: &Sessi
         Some(Command::Status(args)) => status::run(args, session),
         Some(Command::Inspect(args)) => inspect::run(&args, session),
         Some(Command::Build(args)) => build::run(args, session),
+        Some(Command::Firmware(args)) => firmware::run(&args, session),
         Some(Command::FetchImage(args)) => fetch_image::run(args, session),
         Some(Command::Sign(args)) => sign::run(&args, session),
         Some(Command::Keys(args)) => keys::run(&args, session),

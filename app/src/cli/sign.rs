@@ -10,7 +10,7 @@ use super::keys::signer_name;
 use super::made::Made;
 use super::session::Session;
 use crate::image::Image;
-use crate::image::sign::{Keyring, SignerName, add_signature};
+use crate::image::sign::{Keyring, SignerName, signed};
 
 /// Which image, by whom, and where it goes.
 #[derive(Args, Clone, Debug)]
@@ -18,9 +18,9 @@ pub(super) struct Arguments {
     /// The image: a file, or its version or digest in the library
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// The name of the signing key
-    #[arg(long, value_name = "N", default_value = "default", value_parser = signer_name)]
-    signer: SignerName,
+    /// The name of the signing key [default: the setting signing.default-signer]
+    #[arg(long, value_name = "N", value_parser = signer_name)]
+    signer: Option<SignerName>,
     /// The file to write; without it the image's own file is replaced
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
@@ -34,7 +34,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let image = session.image(&args.image)?;
-    let signed = signed_by(&image, &args.signer, args.append, session)?;
+    let signer = match &args.signer {
+        Some(signer) => signer,
+        None => &session.settings()?.default_signer,
+    };
+    let signed = signed_by(&image, signer, args.append, session)?;
     // What is in the library stays as it is: it is named by what is in it.
     let own_file = Some(&args.image).filter(|path| path.is_file());
     let source = std::path::absolute(&image.path).unwrap_or_else(|_| image.path.clone());
@@ -42,7 +46,7 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         image: &signed,
         elf: None,
         source: source.display().to_string(),
-        origin: format!("signed by {}", args.signer),
+        origin: format!("signed by {signer}"),
     };
     made.keep(args.output.as_ref().or(own_file).map(PathBuf::as_path), args.json, session)
 }
@@ -55,7 +59,5 @@ pub(super) fn signed_by(
     session: &Session,
 ) -> Result<Image, Failure> {
     let key = Keyring::new(&session.data_dir).open(signer)?;
-    let bytes = add_signature(image, &key, append)?;
-    // Read as any file is: were anything of it wrong, it would not get out of here.
-    Ok(Image::from_bytes(&image.path, bytes)?)
+    Ok(signed(image, &key, append)?)
 }

@@ -6,8 +6,9 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use skylift_protocol::{Digest, Id, MAX_SIGNERS, Signers, Trust};
+use skylift_protocol::{Id, Trust};
 use skylift_simulator::air::Air;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::bootloader::Bootloader;
@@ -16,8 +17,10 @@ use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::keys::signer_called;
 use super::session::{Session, wait_for};
-use crate::image::sign::VerifyingKey;
+use crate::engine::NewSigners;
+use crate::image::sign::Keyring;
 use crate::simulated::{TemporaryKey, adopt, first_flash, fresh_id, pair, switch_on};
 use air::AirOptions;
 
@@ -43,9 +46,10 @@ pub(super) struct Arguments {
     /// Who announces them: one daemon for all, each its own responder as on a chip, or nobody
     #[arg(long, value_name = "WHO", default_value = "daemon")]
     mdns: Announcing,
-    /// New devices take only what this signer has signed: a key in PEM, or its digest; up to three
-    #[arg(long, value_name = "FILE|DIGEST", value_parser = signer)]
-    trust: Vec<Digest>,
+    /// New devices take only what these signers have signed: names of signers here, files with a key in PEM or digests,
+    /// up to three
+    #[arg(long, value_name = "SIGNER,..", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    trust: Vec<String>,
     /// New devices are open: anybody on the network can give them orders. Without it, this computer holds their keys
     #[arg(long)]
     open: bool,
@@ -69,20 +73,14 @@ enum Announcing {
 /// The file name's end of a kept flash; before it is the device's id.
 const FLASH_FILE: &str = ".flash";
 
-fn signer(text: &str) -> Result<Digest, String> {
-    let of_file = |_| VerifyingKey::read(Path::new(text)).map(|key| key.digest());
-    text.parse().or_else(of_file).map_err(|error| error.to_string())
-}
-
 /// Whose images new devices take.
-fn trust(signers: &[Digest]) -> Result<Trust, Failure> {
-    if signers.is_empty() {
+fn trust(called: &[String], session: &Session) -> Result<Trust, Failure> {
+    if called.is_empty() {
         return Ok(Trust::Anybody);
     }
-    let signers = Signers::from_slice(signers);
-    let signers =
-        signers.map_err(|_| Failure::new(format!("a device trusts {MAX_SIGNERS} signers at most")))?;
-    Ok(Trust::in_signers(signers))
+    let here = Keyring::new(&session.data_dir).list()?;
+    let digests = called.iter().map(|text| signer_called(text, &here)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Trust::in_signers(NewSigners::new(&digests)?.in_order()))
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
@@ -175,7 +173,7 @@ fn start(
     };
     let mut factory = first_flash(&format!("sim {number}"), bootloader)?;
     factory.provisioning.networks = args.air.known();
-    factory.provisioning.trust = trust(&args.trust)?;
+    factory.provisioning.trust = trust(&args.trust, session)?;
     let file = args.flash.as_ref().map(|folder| folder.join(format!("{id}{FLASH_FILE}")));
     let key = provide_key(args, &id, file.as_deref(), &mut factory, session)?;
     let flash = match file {

@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 use skylift_protocol::{Digest, ImagePolicy, LastEnd, Slot, Status};
 use skylift_updater::image::Revision;
 
+use super::crash;
 use super::drill::kept;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures;
 use super::session::{Session, find};
 use super::stock;
+use super::vitals;
 use super::wifi;
 use crate::engine::{Access, Device, Target, printable};
+use crate::image::backtrace::Backtrace;
 use crate::image::newest::{Newer, Running};
 use crate::store::{ExportedLastDrill, LastDrill};
 
@@ -41,7 +44,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         let shelf = session.shelf();
         let newer = shelf.newer(&Running::of(&status));
         if args.json {
-            session.output.json(&as_json(&device, &status, newer.as_ref(), drill.as_ref()));
+            session.output.json(&as_json(&device, &status, newer.as_ref(), drill.as_ref(), session));
         } else {
             show(&device, &status, newer.as_ref(), drill.as_ref(), session);
         }
@@ -49,8 +52,19 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     })
 }
 
-fn as_json(device: &Device, status: &Status, newer: Option<&Newer<'_>>, drill: Option<&LastDrill>) -> Value {
+fn as_json(
+    device: &Device,
+    status: &Status,
+    newer: Option<&Newer<'_>>,
+    drill: Option<&LastDrill>,
+    session: &Session,
+) -> Value {
     let mut object = serde_json::to_value(status).unwrap_or_default();
+    if let (Some(backtrace), Some(crash)) =
+        (read_crash(status, session), object.pointer_mut("/last_end/crash"))
+    {
+        *crash = crash::as_json(&backtrace);
+    }
     if let Value::Object(fields) = &mut object {
         fields.insert("address".to_owned(), device.address.to_string().into());
         let drill = drill.map(|last| ExportedLastDrill::new(last, &TimeZone::system()));
@@ -99,13 +113,21 @@ fn show(
     if let Some(wifi) = &status.wifi {
         line("WiFi", wifi::shown(wifi));
     }
+    vitals::rows(status).for_each(|(name, text)| line(name, text));
     line("last update", status.last_end.as_ref().map_or("none is told".to_owned(), last_end));
+    if let Some(backtrace) = read_crash(status, session) {
+        crash::rows(&backtrace).for_each(|(name, text)| line(name, text));
+    }
     for warning in warnings(status) {
         line("warning", warning.to_owned());
     }
     session.output.line("");
     let rows: Vec<_> = status.slots.iter().map(|slot| slot_row(slot, status)).collect();
     session.output.table(["SLOT", "SIZE", "STATE", "VERSION", "IMAGE", ""], &rows);
+}
+
+fn read_crash(status: &Status, session: &Session) -> Option<Backtrace> {
+    crash::read(status.last_end.as_ref()?.crash.as_ref(), session)
 }
 
 fn access(device: &Device) -> &'static str {

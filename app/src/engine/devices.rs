@@ -1,13 +1,14 @@
 //! The book of known devices: what mDNS, their own answers and former sessions say of them.
 
 mod made;
+mod told;
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skylift_protocol::{Id, PublicStatus, Status};
+use skylift_protocol::{Id, PublicStatus};
 
 use super::client::{ClientError, Problem};
 use super::discovery::Announcement;
@@ -54,6 +55,8 @@ struct Entry {
     misses: u8,
     /// Who answered last, and was not believed.
     doubt: Option<ClientError>,
+    /// Where it last answered, in this session or a former one.
+    home: Option<SocketAddr>,
 }
 
 /// What a name leads to.
@@ -112,9 +115,9 @@ impl DeviceBook {
             return self.insert(announced(announcement), now);
         };
         let mut device = (*entry.device).clone();
-        device.take_addresses(announcement.address, announcement.other_addresses);
-        // Its own answers say more, and are no older.
-        if device.presence != Presence::Online {
+        device.take_addresses(announcement.address, announcement.other_addresses, entry.home);
+        // Its own answers say more, and are no older. What it has proven, nobody else tells otherwise.
+        if device.presence != Presence::Online && !device.has_proven_itself() {
             device.name = announcement.name;
             device.version = announcement.version;
             device.validation = announcement.validation;
@@ -126,8 +129,13 @@ impl DeviceBook {
     /// A device is announced no more. Whether it really is gone, its next answer tells.
     pub(super) fn gone(&mut self, id: &Id, now: Instant) -> Urgency {
         let Some(entry) = self.entries.get_mut(id) else { return Urgency::None };
-        let device = Device { presence: Presence::Offline, ..(*entry.device).clone() };
         entry.next_question = now;
+        if entry.device.has_proven_itself() {
+            // Anybody can say goodbye for it: once it has not answered, it is gone.
+            entry.misses = entry.misses.max(MISSES - 1);
+            return Urgency::None;
+        }
+        let device = Device { presence: Presence::Offline, ..(*entry.device).clone() };
         entry.replace(device)
     }
 
@@ -222,7 +230,9 @@ impl DeviceBook {
             return Urgency::None;
         }
         let id = device.id.clone();
-        let entry = Entry { device: Arc::new(device), asking: false, next_question, misses: 0, doubt: None };
+        let home = device.last_seen.map(|_| device.address);
+        let device = Arc::new(device);
+        let entry = Entry { device, asking: false, next_question, misses: 0, doubt: None, home };
         self.entries.insert(id, entry);
         Urgency::Now
     }
@@ -243,6 +253,7 @@ impl Entry {
         self.asking = false;
         self.misses = 0;
         self.doubt = None;
+        self.home = Some(address);
         self.next_question = next_question;
         let mut others = self.device.other_addresses.clone();
         others.push(self.device.address);
@@ -250,8 +261,8 @@ impl Entry {
         others
     }
 
-    /// Counters that rise by themselves, and how strong the signal is, are nothing to wake anyone for: they are seen
-    /// with the next change of something else.
+    /// Counters that rise by themselves, how strong the signal is, and what the user's firmware measures, are nothing to
+    /// wake anyone for: they are seen with the next change of something else.
     fn replace(&mut self, device: Device) -> Urgency {
         let (before, now) = (self.device.without_counters(), device.without_counters());
         let progress = |device: &Device| device.status.as_ref().and_then(|status| status.progress.clone());
@@ -264,33 +275,6 @@ impl Entry {
         };
         self.device = Arc::new(device);
         urgency
-    }
-}
-
-impl Device {
-    /// The address that works is kept for as long as it is still announced, and one that the user gave always.
-    fn take_addresses(&mut self, best: SocketAddr, others: Vec<SocketAddr>) {
-        let mut announced = vec![best];
-        announced.extend(others);
-        let works = self.presence == Presence::Online && announced.contains(&self.address);
-        if !works && self.source == Source::Mdns {
-            self.address = best;
-        }
-        announced.retain(|address| *address != self.address);
-        self.other_addresses = announced;
-    }
-
-    fn without_counters(&self) -> Self {
-        let status = self.status.as_ref().map(|status| {
-            Arc::new(Status {
-                uptime_s: 0,
-                rssi_dbm: None,
-                heap_free: None,
-                progress: None,
-                ..(**status).clone()
-            })
-        });
-        Self { last_seen: None, status, ..self.clone() }
     }
 }
 

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
-use skylift_protocol::{Digest, Id, WifiChange};
+use skylift_protocol::{Crash, Digest, Id, WifiChange};
 use skylift_simulator::bootloader::Bootloader;
 
 use crate::engine::{Action, JobId, RolloutId, Target};
+use crate::gui::dialog::Way;
 use crate::gui::firmware::partitions::Table;
 use crate::gui::history::Format;
 use crate::gui::updates::Wish;
 use crate::image::library::Entry;
+use crate::image::sign::SignerName;
 use crate::image::source::TrackedSource;
-use crate::store::Key;
+use crate::store::{Key, Passphrase};
 
 /// What is to be done elsewhere.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub enum Effect {
     Update(Wish),
     /// Cancel an update.
     CancelJob(JobId),
+    /// Read where the image of an update crashed.
+    ReadCrash(JobId, Box<Crash>),
     /// Cancel a rollout.
     CancelRollout(RolloutId),
     /// Begin no further device of a rollout.
@@ -65,11 +69,52 @@ pub enum Effect {
     /// Ask for a project's folder with the system's dialog.
     PickFolder,
     /// Take an image file, or whatever can be built into one, into the library.
-    AddImage(PathBuf),
+    AddImage {
+        /// Where it is.
+        path: PathBuf,
+        /// Who signs it, unless it is signed already.
+        sign: Option<SignerName>,
+    },
     /// Stop the build that runs.
     CancelBuild,
     /// Look which of these are signed.
     ReadSignatures(Vec<Entry>),
+    /// Sign an image of the library.
+    Sign {
+        /// The image.
+        image: Digest,
+        /// Who signs it.
+        signer: SignerName,
+        /// Whether the signatures that are there stay.
+        append: bool,
+    },
+    /// List the keys of this computer.
+    LoadKeys,
+    /// Make a new signer.
+    NewSigner {
+        /// Its name.
+        name: SignerName,
+        /// The image that it is to sign then.
+        then_sign: Option<Digest>,
+    },
+    /// Ask for the file of a backup with the system's dialog.
+    PickBackup(Way),
+    /// Write the keys of all devices into a file.
+    ExportKeys {
+        /// The file.
+        path: PathBuf,
+        /// What opens it.
+        passphrase: Passphrase,
+    },
+    /// Take the keys of such a file over.
+    ImportKeys {
+        /// The file.
+        path: PathBuf,
+        /// What opens it.
+        passphrase: Passphrase,
+        /// Whether they take the place of others.
+        replace: bool,
+    },
     /// Put an update through power cuts everywhere.
     Prove {
         /// The image that devices run.

@@ -6,7 +6,7 @@ use skylift_protocol::Id;
 
 use crate::engine::Snapshot;
 use crate::gui::messages::Message;
-use crate::gui::{devices, firmware, history, settings, updates};
+use crate::gui::{devices, firmware, history, keys, settings, updates};
 
 /// What happened elsewhere.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub enum Event {
     Firmware(firmware::Event),
     /// For the history page.
     History(history::Event),
+    /// About the keys of this computer.
+    Keys(keys::Event),
     /// For the settings page.
     Settings(settings::Event),
 }

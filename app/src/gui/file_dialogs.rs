@@ -13,6 +13,8 @@ pub enum Asked {
     Project,
     /// A partition table.
     Table,
+    /// A file of exported keys.
+    Keys,
     /// Where something is to be saved.
     Save {
         /// What it is, as the title of the dialog.
@@ -42,6 +44,7 @@ impl FileDialogs for System {
                 Asked::Image => dialog.set_title("Add an image").pick_file().await,
                 Asked::Project => dialog.set_title("Build a project").pick_folder().await,
                 Asked::Table => dialog.set_title("Choose a partition table").pick_file().await,
+                Asked::Keys => dialog.set_title("Import keys").pick_file().await,
                 Asked::Save { title, name } => dialog.set_title(title).set_file_name(name).save_file().await,
             };
             file.map(|file| file.path().to_owned())

@@ -1,4 +1,4 @@
-//! What the window remembers from one start to the next: its size, and how lists are sorted.
+//! What the window remembers from one start to the next: its size, how wide details are, whether builds are signed.
 
 use std::path::PathBuf;
 
@@ -19,11 +19,13 @@ pub(super) struct Memory {
     pub(super) maximized: bool,
     /// The width of a device's details in points, once it was changed.
     pub(super) detail_width: Option<f32>,
+    /// Whether what is built is signed.
+    pub(super) sign_builds: bool,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { size: [1280.0, 800.0], maximized: false, detail_width: None }
+        Self { size: [1280.0, 800.0], maximized: false, detail_width: None, sign_builds: false }
     }
 }
 
@@ -59,7 +61,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = DataDir::new(Some(folder.path().to_owned()));
         assert_eq!(Memory::load(&data), Memory::default());
-        let memory = Memory { size: [1600.0, 1000.0], maximized: true, detail_width: Some(400.0) };
+        let memory =
+            Memory { size: [1600.0, 1000.0], maximized: true, detail_width: Some(400.0), sign_builds: true };
         memory.keep(&data);
         assert_eq!(Memory::load(&data), memory);
         std::fs::write(path(&data), r#"{"size":[1e30,-5]}"#).unwrap();

@@ -13,7 +13,7 @@ use crate::gui::event::Event;
 use crate::gui::messages::{self, Message, Messages};
 use crate::gui::page::Page;
 use crate::gui::running::Running;
-use crate::gui::{devices, firmware, history, serve, settings, updates};
+use crate::gui::{devices, firmware, history, keys, serve, settings, updates};
 
 /// What the user did.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub enum Action {
     Serve(serve::Action),
     /// Something on the history page.
     History(history::Action),
+    /// Something with the keys of this computer.
+    Keys(keys::Action),
     /// Something on the settings page.
     Settings(settings::Action),
     /// Something with messages.
@@ -61,6 +63,8 @@ pub struct State {
     pub serve: serve::View,
     /// The history page.
     pub history: history::View,
+    /// The keys of this computer, as far as they may be shown.
+    pub keys: keys::View,
     /// The settings.
     pub settings: settings::View,
     /// What went wrong, and toasts.
@@ -104,6 +108,7 @@ impl State {
             firmware: firmware::View::default(),
             serve: serve::View::default(),
             history: history::View::default(),
+            keys: keys::View::default(),
             settings,
             messages: Messages::default(),
             dialog: None,
@@ -121,6 +126,7 @@ impl State {
             Action::Firmware(action) => firmware::act(self, action),
             Action::Serve(action) => serve::act(self, action),
             Action::History(action) => history::act(self, action),
+            Action::Keys(action) => keys::act(self, action),
             Action::Settings(action) => settings::act(self, action),
             Action::Messages(action) => messages::act(self, action),
             Action::Dialog(action) => dialog::act(self, action),
@@ -139,6 +145,7 @@ impl State {
             Event::Updates(event) => return updates::hear(self, event),
             Event::Firmware(event) => return self.hear_of_images(event),
             Event::History(event) => return history::hear(self, event),
+            Event::Keys(event) => return keys::hear(self, event),
             Event::Settings(event) => return settings::hear(self, event),
         }
         Vec::new()
@@ -153,7 +160,10 @@ impl State {
         self.page = page;
         match page {
             Page::History => vec![Effect::LoadHistory],
-            Page::Firmware => vec![Effect::LoadLibrary, Effect::LoadHistory, Effect::LoadSources],
+            Page::Firmware => {
+                vec![Effect::LoadLibrary, Effect::LoadHistory, Effect::LoadSources, Effect::LoadKeys]
+            }
+            Page::Settings => vec![Effect::LoadKeys],
             Page::Messages => {
                 self.messages.read_all();
                 Vec::new()

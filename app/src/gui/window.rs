@@ -85,6 +85,7 @@ impl Window {
         let memory = Memory::load(&data);
         let mut state = State::new(settings);
         state.devices.detail_width = memory.detail_width;
+        state.firmware.sign_builds = memory.sign_builds;
         Ok(Self {
             state,
             worker: Some(worker),
@@ -231,6 +232,7 @@ impl eframe::App for Window {
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         if self.photographer.is_none() {
             self.memory.detail_width = self.state.devices.detail_width;
+            self.memory.sign_builds = self.state.firmware.sign_builds;
             self.memory.keep(&self.data);
         }
         if let Some(worker) = self.worker.take() {

@@ -10,6 +10,7 @@ use skylift_protocol::{Chip, Digest, FirmwareKind};
 use skylift_updater::image::{GuardKind, GuardMarker, ImageInfo, ImageScan};
 use skylift_updater::signature;
 
+use super::sign::Judged;
 use super::{Flaw, InspectError, WrongFile};
 
 /// Larger files are not read. No chip has a slot of more than 16 MiB.
@@ -39,6 +40,8 @@ pub struct Image {
     pub image_sha256: Digest,
     /// Whether a signature follows the image.
     pub signature: Signature,
+    /// What it is worth, once that was asked.
+    pub(super) judged: Judged,
 }
 
 /// Whether a signature follows the image. What it is worth, the device decides.
@@ -82,6 +85,7 @@ impl Image {
             bytes: bytes.into(),
             info,
             signature,
+            judged: Judged::default(),
         }
     }
 

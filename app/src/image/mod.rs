@@ -1,6 +1,8 @@
 //! What an ota.bin is: an app image read from a file, checked as the bootloader will check it.
 
+pub mod backtrace;
 pub mod build;
+pub mod bundled;
 mod error;
 mod inspect;
 pub mod library;

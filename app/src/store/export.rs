@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use skylift_protocol::Crash;
 
 use course::{ExportedBoot, ExportedSample};
 use rollout::ExportedRollout;
@@ -69,6 +70,8 @@ pub struct Exported<'u> {
     verdict: Option<&'u str>,
     reason: Option<&'u str>,
     detail: Option<&'u str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    crash: Option<&'u Crash>,
     running: Option<ExportedOwner>,
     rollout: Option<ExportedRollout<'u>>,
     drill: Option<ExportedDrill<'u>>,
@@ -127,6 +130,7 @@ impl<'u> Exported<'u> {
             verdict: end.map(|end| end.verdict.as_str()),
             reason: end.and_then(|end| end.reason.as_deref()),
             detail: end.and_then(|end| end.detail.as_deref()),
+            crash: end.and_then(|end| end.crash.as_ref()),
             running: update
                 .owner
                 .map(|OwnerSign { pid, heartbeat }| ExportedOwner { pid, heartbeat: at(heartbeat) }),

@@ -126,7 +126,7 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
     };
     let mut statement = transaction.prepare(
         "UPDATE updates SET ended = ?2, bytes = ?3, rate = ?4, resumed_from = ?5, served_at = ?6, verdict = ?7,
-             reason = ?8, detail = ?9, log = ?10, owner = ?11
+             reason = ?8, detail = ?9, log = ?10, owner = ?11, crash = ?12
          WHERE number = ?1",
     )?;
     let end = entry.end.as_ref();
@@ -142,6 +142,7 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
         end.and_then(|end| end.detail.as_ref()),
         entry.log,
         end.is_none().then_some(&owner.token),
+        end.and_then(|end| serde_json::to_string(end.crash.as_ref()?).ok()),
     ])?;
     // The user may have had it forgotten after its end.
     if is_there > 0 {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
 
 /// Step n leads from form n to form n + 1; the form is SQLite's `user_version`.
-pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3, FORM_4];
+pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3, FORM_4, FORM_5];
 
 const FORM_1: &str = "
 CREATE TABLE devices (
@@ -151,6 +151,11 @@ CREATE TABLE boots (
     protection  TEXT NOT NULL,
     PRIMARY KEY (number, position)
 ) STRICT, WITHOUT ROWID;
+";
+
+const FORM_5: &str = "
+-- Where an image crashed that was rolled back, as the device told: a JSON object with a digest and addresses.
+ALTER TABLE updates ADD COLUMN crash TEXT;
 ";
 
 /// What keeps a database from being used.

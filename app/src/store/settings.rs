@@ -11,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::engine::{EngineConfig, HostAddress};
+use crate::image::sign::SignerName;
 
 pub use engine::Wishes;
 pub use file::{Loaded, SettingsError, SettingsFile};
@@ -31,6 +32,8 @@ pub struct Settings {
     pub comeback: Duration,
     /// A new image gets so long to validate if the device names no deadline: 10 s to a day.
     pub probation: Duration,
+    /// Who signs where nobody is named.
+    pub default_signer: SignerName,
     /// How the window looks.
     pub window: WindowSettings,
 }
@@ -82,6 +85,7 @@ impl Default for Settings {
             silence: engine.timing.silence,
             comeback: engine.timing.comeback,
             probation: engine.timing.probation,
+            default_signer: SignerName::usual(),
             window: WindowSettings { theme: Theme::System, scale: 1.0, notifications: true },
         }
     }

@@ -172,6 +172,7 @@ fn end(verdict: &Verdict, at: SystemTime) -> PastEnd {
         verdict: verdict.as_str().to_owned(),
         reason: verdict.reason().map(str::to_owned),
         detail: Some(verdict.detail().to_owned()),
+        crash: verdict.crash().cloned(),
     }
 }
 
@@ -192,6 +193,9 @@ fn what(happening: &Happening) -> What {
         Happening::Withdrawn => "withdrawn".to_owned(),
         Happening::TooLateToCancel => "too_late_to_cancel".to_owned(),
         Happening::SeenAgain => "seen_again".to_owned(),
+        Happening::Trusts(signers) => {
+            format!("trusts {}", signers.iter().map(|it| it.to_string()).collect::<Vec<_>>().join(" "))
+        }
     })
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, Row, params};
+use skylift_protocol::Crash;
 
 use super::drills::{self, PastDrill};
 use super::rollouts::{self, PastRollout};
@@ -66,6 +67,8 @@ pub struct PastEnd {
     pub reason: Option<String>,
     /// The sentence that explains it.
     pub detail: Option<String>,
+    /// Where the image crashed, if that is why.
+    pub crash: Option<Crash>,
 }
 
 /// One entry of a timeline.
@@ -217,6 +220,8 @@ fn past_end(row: &Row<'_>) -> rusqlite::Result<Option<PastEnd>> {
         verdict,
         reason: optional_text(row, "reason")?,
         detail: optional_text(row, "detail")?,
+        // What is damaged helps nobody.
+        crash: row.get::<_, Option<String>>("crash")?.and_then(|crash| serde_json::from_str(&crash).ok()),
     }))
 }
 

@@ -7,7 +7,9 @@ use skylift_protocol::{Confirm, Digest, Id};
 
 use super::DataDir;
 use super::kept::{KeptError, lock, read, write};
-use crate::engine::{End, MemberState, Rollout, RolloutOrder, Target, UpdateOptions, Wanted, printable};
+use crate::engine::{
+    End, MemberState, NewSigners, Rollout, RolloutOrder, Target, UpdateOptions, Wanted, printable,
+};
 
 const WAITING: &str = "waiting.json";
 const LAST: &str = "last-rollout.json";
@@ -33,6 +35,9 @@ pub struct WaitingDevice {
     /// See [`UpdateOptions::allow_other_project`].
     #[serde(default)]
     pub allow_other_project: bool,
+    /// See [`UpdateOptions::trust`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust: Option<NewSigners>,
 }
 
 impl WaitingDevice {
@@ -48,6 +53,7 @@ impl WaitingDevice {
             manual: options.confirm == Confirm::Manual,
             allow_unguarded: options.allow_unguarded,
             allow_other_project: options.allow_other_project,
+            trust: options.trust,
         }
     }
 
@@ -66,6 +72,7 @@ impl WaitingDevice {
             allow_other_project: self.allow_other_project,
             host_address: None,
             drill: None,
+            trust: self.trust,
         }
     }
 

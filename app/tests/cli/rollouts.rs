@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::Value;
 use skylift_protocol::{ErrorCode, Reason, bounded};
-use skylift_simulator::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 
 use crate::program::{Files, Running, expect_exit, json_lines, run, skylift, text};

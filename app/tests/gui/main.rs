@@ -9,6 +9,8 @@
 mod air;
 mod alarm;
 mod buttons;
+#[path = "../support/debug_info.rs"]
+mod debug_info;
 mod desk;
 mod drops;
 mod endings;
@@ -18,9 +20,15 @@ mod four_clicks;
 mod greyscale;
 mod net;
 mod no_network;
+mod own_firmware;
 mod pictures;
 mod project;
 mod repaints;
+#[path = "../support/secret.rs"]
+mod secret;
+mod secrets;
+mod signers;
+mod signing;
 mod steadiness;
 mod stills;
 mod text;

@@ -72,7 +72,7 @@ fn firmware(desk: &Desk) -> String {
     });
     let images: Vec<_> = view.entries.iter().map(|entry| entry.file_sha256).collect();
     format!(
-        "{} {:?} {:?} {} {:?} {proof:?} {:?} {} {} {images:?}",
+        "{} {:?} {:?} {} {:?} {proof:?} {:?} {} {} {} {images:?}",
         view.search,
         view.filter,
         view.sort,
@@ -80,7 +80,8 @@ fn firmware(desk: &Desk) -> String {
         view.open,
         view.sources,
         view.build.is_some(),
-        view.no_picker
+        view.no_picker,
+        view.sign_builds
     )
 }
 
@@ -92,13 +93,14 @@ fn rest(desk: &Desk) -> String {
     let rollouts: Vec<_> = engine.rollouts.iter().map(|rollout| (rollout.id, rollout.ended)).collect();
     let names: Vec<_> = engine.devices.iter().map(|device| device.label()).collect();
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {} {messages:?} {:?} {rollouts:?} {names:?}",
+        "{:?} {:?} {:?} {:?} {:?} {} {messages:?} {:?} {:?} {rollouts:?} {names:?}",
         serve.image,
         serve.client,
         settings.kept,
         settings.set,
         settings.typed,
         settings.restart,
-        engine.serving.is_some()
+        engine.serving.is_some(),
+        state.keys
     )
 }

@@ -13,9 +13,9 @@ use skylift::server::ServerConfig;
 use skylift::simulated::{fresh_id, image};
 use skylift::store::{DataDir, SourceList};
 use skylift_protocol::bounded;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource, Mdns};
 use tempfile::TempDir;
 

@@ -107,7 +107,7 @@ fn what_is_wrong_with_a_project_is_told_with_what_mends_it() {
             &broken,
             ["cannot find value `nonsense`", "cargo could not compile it", "mend what the compiler names"],
         ),
-        (&host_only, ["not for a chip", ".cargo/config.toml", "--target"]),
+        (&host_only, ["not for a chip", ".cargo/config.toml", "--chip"]),
         (&several, ["several programs: second, several", "try: ", "--bin NAME"]),
         (&library, ["no program in it", "try: ", "src/main.rs"]),
         (&invalid, ["Cargo.toml", "cargo could not compile it", "try: "]),

@@ -6,15 +6,21 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+mod backtraces;
 mod building;
+mod bundled;
 mod compiling;
+#[path = "../support/debug_info.rs"]
+mod debug_info;
 mod elf;
 mod esptool;
 mod fetching;
 mod hub;
 mod library;
 mod newer;
+mod partitions;
 mod program;
 mod signing;
 mod simulated;
+mod toolchains;
 mod watching;

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use skylift_simulator::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 
 use crate::esptool;
@@ -178,6 +178,17 @@ fn a_build_and_an_update_are_signed_by_one_switch() {
     let address = device.address().to_string();
     place.done(&["update", &image, &address, "--sign", "bench", "--port", "0"]);
     expect_words(&place.done(&["status", &address]), &["only images signed by"]);
+}
+
+#[test]
+fn who_signs_where_nobody_is_named_is_a_setting() {
+    let place = Place::new();
+    let image = place.write("ota.bin", demo("2.0.0"));
+    place.done(&["keys", "new-signer", "--name", "bench"]);
+    expect_words(&place.failed(&["sign", &image]), &["no signer default"]);
+    place.done(&["settings", "set", "signing.default-signer", "bench"]);
+    place.done(&["sign", &image]);
+    assert_eq!(signatures(&place, &image)[0]["name"], "bench");
 }
 
 /// An older version goes on a device only after a word.

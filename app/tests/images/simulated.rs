@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use skylift_protocol::bounded;
-use skylift_simulator::provisioning::Provisioning;
+use skylift_provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 
 use crate::program::Place;

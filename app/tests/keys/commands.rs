@@ -18,7 +18,7 @@ fn passphrase(home: &Home, text: &str) -> String {
 }
 
 #[track_caller]
-fn says(output: &Output, words: &[&str]) {
+pub fn says(output: &Output, words: &[&str]) {
     let all = format!("{}{}", text(&output.stdout), text(&output.stderr));
     for word in words {
         assert!(all.contains(word), "no {word:?} in {all}");

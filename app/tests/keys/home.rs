@@ -9,8 +9,8 @@ use skylift::engine::{ClientError, Device, Engine, EngineConfig, FindError, Prob
 use skylift::store::{DataDir, KeyStore};
 use skylift_protocol::auth::PairingKey;
 use skylift_protocol::{Id, Pairing, bounded};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::Behaviour;
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device as Simulated, DeviceConfig, FactoryFlash, FlashSource};
 use tempfile::TempDir;
 
@@ -51,9 +51,16 @@ impl Home {
 
     /// A device that takes orders from this computer alone.
     pub fn device(&self) -> Simulated {
+        self.device_with(|_| ())
+    }
+
+    /// The same, after a change.
+    pub fn device_with(&self, change: impl FnOnce(&mut DeviceConfig)) -> Simulated {
         let (id, key) = (fresh_id(), KeyStore::random().unwrap());
         self.keys().put(&id, &key, false).unwrap();
-        simulated(&id, Pairing::Paired(key))
+        let mut config = device_config(&id, Pairing::Paired(key));
+        change(&mut config);
+        Simulated::start(config).unwrap()
     }
 
     /// The same, once it can be spoken to.

@@ -9,12 +9,17 @@
 
 #[cfg(unix)]
 mod commands;
+#[cfg(unix)]
+mod handover;
 mod home;
 mod impostor;
 mod owner;
 #[path = "../cli/program.rs"]
 mod program;
 mod relay;
+#[cfg(target_os = "linux")]
+#[path = "../support/secret.rs"]
+mod secret;
 #[cfg(target_os = "linux")]
 mod secrets;
 mod strangers;

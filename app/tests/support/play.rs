@@ -59,6 +59,9 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         wifi: None,
         rssi_dbm: Some(-60),
         heap_free: None,
+        heap_least: None,
+        temperature_c: None,
+        fields: Fields::default(),
     }
 }
 
@@ -202,6 +205,7 @@ fn last_end(order: &Order, outcome: Outcome, reason: Option<Reason>, detail: &st
         detail: bounded(detail),
         image_sha256: Some(order.image_sha256),
         version: None,
+        crash: None,
     }
 }
 

@@ -29,32 +29,42 @@ enum Attack {
     Elsewhere,
     OwnersAddress,
     Slow,
+    SlowFromEverywhere,
 }
 
 impl Attack {
-    const ALL: [Self; 4] = [Self::Nothing, Self::Elsewhere, Self::OwnersAddress, Self::Slow];
+    const ALL: [Self; 5] =
+        [Self::Nothing, Self::Elsewhere, Self::OwnersAddress, Self::Slow, Self::SlowFromEverywhere];
 
     const fn words(self) -> &'static str {
         match self {
             Self::Nothing => "undisturbed",
             Self::Elsewhere => "1,000 bad orders a second from another address",
             Self::OwnersAddress => "1,000 bad orders a second from the owner's own address",
-            Self::Slow => "8 slow requests at a time on 4 connections",
+            Self::Slow => "8 requests that never end, from one address, begun again when cut off",
+            Self::SlowFromEverywhere => "the same, each from an address of its own",
         }
     }
 
-    fn begin(self, paired: &Paired) -> Option<Flood> {
+    fn begin(self, paired: &Paired) -> Vec<Flood> {
         let elsewhere = Stranger::elsewhere(paired.address(), 2);
         let home = Stranger::at_home(paired.address());
-        let flood = match self {
-            Self::Nothing => return None,
-            Self::Elsewhere => Flood::of_orders(elsewhere, STRANGERS, RATE),
-            Self::OwnersAddress => Flood::of_orders(home, STRANGERS, RATE),
-            Self::Slow => Flood::of_slow_requests(elsewhere, STRANGERS),
+        let slow = |last| Flood::of_slow_requests(Stranger::elsewhere(paired.address(), last), 1);
+        let floods = match self {
+            Self::Nothing => Vec::new(),
+            Self::Elsewhere => vec![Flood::of_orders(elsewhere, STRANGERS, RATE)],
+            Self::OwnersAddress => vec![Flood::of_orders(home, STRANGERS, RATE)],
+            Self::Slow => vec![Flood::of_slow_requests(elsewhere, STRANGERS)],
+            Self::SlowFromEverywhere => (2..10).map(slow).collect(),
         };
-        until("they are at work", || (flood.done() >= 16).then_some(()));
-        Some(flood)
+        until("they are at work", || (floods.is_empty() || done(&floods) >= 16).then_some(()));
+        floods
     }
+}
+
+/// How many requests were sent or begun.
+fn done(floods: &[Flood]) -> u64 {
+    floods.iter().map(Flood::done).sum()
 }
 
 /// How long an update took, and how many bad requests came a second.
@@ -64,7 +74,7 @@ struct Measured {
 }
 
 pub fn main() {
-    let mut all: [Vec<Measured>; 4] = Default::default();
+    let mut all: [Vec<Measured>; 5] = Default::default();
     for round in 0..ROUNDS {
         for (attack, measured) in Attack::ALL.into_iter().zip(&mut all) {
             measured.push(update(attack));
@@ -89,13 +99,13 @@ fn update(attack: Attack) -> Measured {
     assert_eq!(owner.own(&paired.key, "GET", "/status", "").status, 200);
     let host = Host::holding(Ring::of([(paired.id(), paired.key.clone())]), short_times());
     let image = DemoImage { size: SIZE, ..demo("1.1.0", Behaviour::Healthy) }.build().unwrap();
-    let flood = attack.begin(&paired);
-    let (before, begun) = (flood.as_ref().map_or(0, Flood::done), Instant::now());
+    let floods = attack.begin(&paired);
+    let (before, begun) = (done(&floods), Instant::now());
     let job = host.begin_at(paired.address(), &image, UpdateOptions::default());
     let verdict = host.verdict(job).verdict.unwrap();
     let took = begun.elapsed();
     assert_eq!(words(&verdict).0, "validated");
-    let bad = flood.map_or(0, Flood::end).saturating_sub(before);
+    let bad = floods.into_iter().map(Flood::end).sum::<u64>().saturating_sub(before);
     #[allow(clippy::cast_precision_loss, reason = "thousands")]
     let rate = bad as f64 / took.as_secs_f64();
     Measured { took, rate }

@@ -81,6 +81,7 @@ fn past(number: usize) -> PastUpdate {
             verdict: verdict.to_owned(),
             reason: None,
             detail: None,
+            crash: None,
         }),
         bytes: 1 << 20,
         rate: Some(44_000.0),
@@ -162,6 +163,7 @@ fn job(number: usize, round: usize) -> Job {
         started_at: SystemTime::now(),
         verdict: None,
         drill: None,
+        trust: None,
         recovery: None,
     }
 }

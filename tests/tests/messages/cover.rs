@@ -1,7 +1,7 @@
 //! Every error of the app, variant by variant: whether it has a line in the tables, and if not, why not.
 
 use skylift::engine::{
-    DrillError, EngineError, FindError, HostReason, NotStarted, Problem, ReachError, RequestError,
+    DrillError, EngineError, FindError, HostReason, NewSignersError, NotStarted, Problem, ReachError, RequestError,
     RestampError, Stopped, TargetError, UpdateError, Verdict,
 };
 use skylift::gui::WindowError;
@@ -90,6 +90,8 @@ covered!(CargoError {
     CargoError::NotStarted(_) => Never("these tests are run by cargo; `app/tests/images/compiling.rs` takes it away"),
     CargoError::Output(_) => SYSTEM,
     CargoError::Failed { .. } => Caused,
+    CargoError::NoFeature { .. } => Caused,
+    CargoError::NoCore { .. } => Never("which toolchains there are, this computer decides; `app/tests/images/toolchains.rs` takes them away"),
     CargoError::NoProgram => Caused,
     CargoError::Programs(_) => Caused,
 });
@@ -147,6 +149,7 @@ covered!(SignError {
     SignError::OtherImage => Caused,
     SignError::Full => Caused,
     SignError::Already => Caused,
+    SignError::NotAnImage(_) => Carries,
     SignError::Key => OURS,
 });
 covered!(FindError {
@@ -183,6 +186,11 @@ covered!(UpdateError {
     UpdateError::NoSuchDevice(_) => Caused,
     UpdateError::AlreadyUpdating(_) => Caused,
     UpdateError::Stopped => AT_THE_END,
+});
+covered!(NewSignersError {
+    NewSignersError::Nobody => Caused,
+    NewSignersError::TooMany => Caused,
+    NewSignersError::Twice(_) => Caused,
 });
 covered!(ReachError {
     ReachError::Server(_) => Carries,
@@ -289,6 +297,8 @@ covered!(ErrorCode {
 });
 covered!(HostReason {
     HostReason::SameImage => Caused,
+    HostReason::FirstSigners => Caused,
+    HostReason::OldSigners => Never("a device would have to fail to write its flash, and answer at once"),
     HostReason::Cancelled => Caused,
     HostReason::NoAnswer => Caused,
     HostReason::BadAnswer => Caused,
@@ -350,6 +360,7 @@ covered!(KeptError {
 covered!(OpenError {
     OpenError::File(_) => Carries,
     OpenError::Library(_) => Carries,
+    OpenError::NotBundled(_) => Caused,
 });
 covered!(WatchError {
     WatchError::Source(_) => Carries,

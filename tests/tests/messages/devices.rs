@@ -144,7 +144,7 @@ pub fn drills() -> Vec<Line> {
     let real = DemoImage { kind: MarkerKind::Real, ..demo("1.0.0", Behaviour::Healthy) };
     let factory = skylift_simulator::FactoryFlash::new(
         real.build().unwrap(),
-        skylift_simulator::provisioning::Provisioning { name: "lamp".into(), ..Default::default() },
+        skylift_provisioning::Provisioning { name: "lamp".into(), ..Default::default() },
     );
     let config =
         DeviceConfig { simulated: false, flash: skylift_simulator::FlashSource::Factory(factory), ..fresh() };

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use skylift::image::build::{BuildError, BuildRequest, build};
-use skylift::image::library::{Elf, Library, LibraryError};
+use skylift::image::library::{Elf, Library, LibraryError, open_image};
 use skylift::image::watch::Rebuilds;
 use skylift::image::{Flaw, Image, InspectError, MAX_FILE_BYTES};
 use skylift::store::DataDir;
@@ -112,7 +112,11 @@ fn built(request: BuildRequest) -> BuildError {
 }
 
 fn of_build(symptom: &'static str, source: &Path) -> Line {
-    let error = built(BuildRequest { source: source.to_owned(), ..BuildRequest::default() });
+    of_request(symptom, BuildRequest { source: source.to_owned(), ..BuildRequest::default() })
+}
+
+fn of_request(symptom: &'static str, request: BuildRequest) -> Line {
+    let error = built(request);
     match &error {
         BuildError::Cargo { error: cargo, .. } => Line::within(symptom, &error, cargo),
         error => Line::of(symptom, error),
@@ -177,7 +181,7 @@ pub fn builds() -> Vec<Line> {
     place.settle(lines)
 }
 
-fn projects(place: &Place) -> [Line; 3] {
+fn projects(place: &Place) -> [Line; 4] {
     let manifest = "[package]\nname = \"lamp\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n";
     for name in ["broken", "library", "several"] {
         place.write(&format!("{name}/Cargo.toml"), manifest);
@@ -186,10 +190,15 @@ fn projects(place: &Place) -> [Line; 3] {
     place.write("library/src/lib.rs", "");
     place.write("several/src/main.rs", "fn main() {}");
     place.write("several/src/bin/second.rs", "fn main() {}");
+    let features = "[features]\ndefault = [\"esp32c3\"]\nesp32c3 = []\nesp32c6 = []\n";
+    place.write("chips/Cargo.toml", format!("{manifest}{features}"));
+    let for_other =
+        BuildRequest { source: place.path("chips"), chip: Some(Chip::Esp32S3), ..BuildRequest::default() };
     [
         of_build("The project does not compile", &place.path("broken")),
         of_build("The project is a library", &place.path("library")),
         of_build("The project has several programs", &place.path("several")),
+        of_request("--chip names a chip that the project is not made for", for_other),
     ]
 }
 
@@ -204,6 +213,10 @@ pub fn library() -> Vec<Line> {
     let mut lines = vec![
         Line::of("The library has no such image", &library.find("9.9.9").unwrap_err()),
         Line::of("A version is in the library twice", &library.find("1.0.0").unwrap_err()),
+        Line::of(
+            "No firmware for the chip comes with Skylift",
+            &open_image(&library, Path::new("bundled:esp32s3")).unwrap_err(),
+        ),
         Line::of("The file is no ELF", &Elf::open(&place.write("notes.elf", "buy milk")).unwrap_err()),
     ];
     let elf = Elf::open(&place.write("firmware.elf", Program::C3.build())).unwrap();

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
-use skylift::engine::UpdateOptions;
+use skylift::engine::{NewSigners, UpdateOptions};
 use skylift::image::Image;
 use skylift::image::sign::{Keyring, SignError, SignerName, SigningKey, add_signature};
-use skylift_protocol::Trust;
+use skylift_protocol::{Digest, Floor, Trust};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
-use skylift_tests::host::Host;
+use skylift_tests::host::{Host, short_times};
 use skylift_tests::middle::Middle;
+use skylift_tests::paired::{Paired, Ring};
 use skylift_tests::stranger::Reply;
 use skylift_updater::SECTOR;
 use skylift_updater::signature::BLOCK_LEN;
@@ -97,7 +98,7 @@ fn signatures() -> [Line; 4] {
 /// A device that trusts this signer, and whose floor is 1.
 fn trusting(signer: &SigningKey) -> Device {
     let trust = Trust::in_signers([signer.verifying_key().digest()].into_iter().collect());
-    let provisioning = Provisioning { trust, secure_floor: 1, ..Provisioning::default() };
+    let provisioning = Provisioning { trust, secure_floor: Floor::At(1), ..Provisioning::default() };
     let factory = FactoryFlash::new(image("1.0.0", Behaviour::Healthy), provisioning);
     Device::start(DeviceConfig { flash: FlashSource::Factory(factory), ..fresh() }).unwrap()
 }
@@ -125,6 +126,35 @@ pub fn devices() -> Vec<Line> {
         found("The device's rules changed meanwhile, and its signature is another image's", &of_other_image),
         found("The device's rules changed meanwhile, and it is signed with RSA", &by_rsa),
         found("The device's rules changed meanwhile, and its secure_version is below them", &old),
+    ]
+    .into_iter()
+    .chain(other_signers())
+    .collect()
+}
+
+/// Signers that an update is to bring along.
+fn other_signers() -> Vec<Line> {
+    let (ours, theirs) = (new_key(), new_key().verifying_key().digest());
+    let of = |symptom, signers: &[Digest]| Line::of(symptom, &NewSigners::new(signers).unwrap_err());
+    let trust = NewSigners::new(&[theirs]).ok();
+    let ends = |symptom, device: &Device, host: &Host, file: &[u8]| {
+        Line::of_verdict(
+            symptom,
+            &host.update_with(device, file, UpdateOptions { trust, ..UpdateOptions::default() }),
+        )
+    };
+    let owner = |paired: &Paired| Host::holding(Ring::of([(paired.id(), paired.key.clone())]), short_times());
+    let anybodys = Paired::with(Trust::Anybody, |_| ());
+    let ready =
+        Paired::with(Trust::in_signers([ours.verifying_key().digest()].into_iter().collect()), |_| ());
+    let (new, same) = (signed(&new(), &ours), signed(&image("1.0.0", Behaviour::Healthy), &ours));
+    vec![
+        of("No signer is handed over", &[]),
+        of("More signers are handed over than a device keeps", &[1, 2, 3, 4].map(|byte| Digest([byte; 32]))),
+        of("A signer is handed over twice", &[theirs, theirs]),
+        ends("Signers are handed to an open device", &trusting(&ours), &Host::default(), &new),
+        ends("Signers are handed to a device that has none", &anybodys.device, &owner(&anybodys), &new),
+        ends("Signers are to come with the image that runs already", &ready.device, &owner(&ready), &same),
     ]
 }
 

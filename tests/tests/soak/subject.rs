@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use skylift_node::{DownloadConfig, TrialConfig};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::faults::FlashFault;
 use skylift_simulator::layout::{Partition, capacity_for, table_with};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, Faults, FlashSource, Happening};
 use skylift_tests::devices::{fresh, short_times};
 use skylift_tests::raw::request;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 use skylift_protocol::{Networks, WifiChange};
+use skylift_provisioning::Provisioning;
 use skylift_simulator::air::AccessPoint;
 use skylift_simulator::layout::{DEFAULT_TABLE, TABLE_OFFSET, partition_table};
-use skylift_simulator::provisioning::Provisioning;
 use skylift_simulator::{Device, DeviceConfig, FlashSource, Happening};
 use skylift_tests::devices::fresh;
 use skylift_tests::raw::{request, status};

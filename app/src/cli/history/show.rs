@@ -2,12 +2,14 @@
 
 use clap::Args;
 use jiff::tz::TimeZone;
+use serde_json::json;
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::session::Session;
-use super::super::{figures, moments};
+use super::super::{crash, figures, moments};
 use super::words;
+use crate::image::backtrace::Backtrace;
 use crate::store::{Database, Exported, PastUpdate, What};
 
 /// Which update, and how to show it.
@@ -26,7 +28,11 @@ pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Re
     if args.json {
         let course = history.course(args.number)?;
         let exported = Exported::new(&update, &TimeZone::system());
-        session.output.json(&exported.with_course(&course).with_log(&update));
+        let mut value = json!(exported.with_course(&course).with_log(&update));
+        if let (Some(backtrace), Some(fields)) = (read_crash(&update, session), value.as_object_mut()) {
+            fields.insert("crash".to_owned(), crash::as_json(&backtrace));
+        }
+        session.output.json(&value);
         return Ok(Exit::Done);
     }
     show(&update, session);
@@ -36,6 +42,10 @@ pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Re
         log.lines().for_each(|line| session.output.line(format_args!("  {line}")));
     }
     Ok(Exit::Done)
+}
+
+fn read_crash(update: &PastUpdate, session: &Session) -> Option<Backtrace> {
+    crash::read(update.end.as_ref()?.crash.as_ref(), session)
 }
 
 fn show(update: &PastUpdate, session: &Session) {
@@ -49,6 +59,9 @@ fn show(update: &PastUpdate, session: &Session) {
     line("end", format!("{}{took}", words::state(update)));
     if let Some(detail) = update.end.as_ref().and_then(|end| end.detail.as_ref()) {
         line("", detail.clone());
+    }
+    if let Some(backtrace) = read_crash(update, session) {
+        crash::rows(&backtrace).for_each(|(name, text)| line(name, text));
     }
     if let Some(rollout) = &update.rollout {
         line("rollout", words::rollout(rollout));

@@ -78,6 +78,10 @@ pub(super) fn note(note: &str) -> String {
         ("withdrawn", _) => "cancelled: the image is withdrawn".to_owned(),
         ("too_late_to_cancel", _) => "too late to cancel: the device has the whole image".to_owned(),
         ("seen_again", _) => "was seen again".to_owned(),
+        ("trusts", signers) => {
+            let short: Vec<&str> = signers.split(' ').map(|it| it.get(..12).unwrap_or(it)).collect();
+            format!("takes images of {} from now on, and of nobody else", short.join(" or "))
+        }
         _ => spoken(note),
     }
 }

@@ -6,11 +6,11 @@ use skylift_updater::signature::SignatureError;
 
 use super::super::session::Session;
 use crate::image::Image;
-use crate::image::sign::{Keyring, SignatureReport, Signer, signatures};
+use crate::image::sign::{Keyring, SignatureReport, Signatures as Found, Signer, signatures};
 
 /// The signatures, and the names that this computer has for their signers.
 pub(super) struct Signatures {
-    found: Result<Vec<SignatureReport>, SignatureError>,
+    found: Found,
     known: Vec<Signer>,
 }
 
@@ -56,6 +56,6 @@ impl Signatures {
     }
 
     fn name(&self, signer: Digest) -> Option<&str> {
-        self.known.iter().find(|known| known.digest == signer).map(|known| known.name.as_str())
+        Signer::of(&self.known, signer).map(|known| known.name.as_str())
     }
 }

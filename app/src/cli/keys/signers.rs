@@ -1,15 +1,16 @@
 //! `skylift keys new-signer | import-signer | signers`: the keys that sign images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
+use skylift_protocol::Digest;
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::moments::date_and_time;
 use super::super::session::Session;
-use crate::image::sign::{Keyring, SignError, Signer, SignerName};
+use crate::image::sign::{Keyring, SignError, Signer, SignerName, VerifyingKey};
 use crate::image::write_whole;
 
 /// What the new key is called.
@@ -50,6 +51,23 @@ pub(in super::super) struct ListArguments {
 /// The name of a signer, as an option has it.
 pub(in super::super) fn name(text: &str) -> Result<SignerName, String> {
     text.parse().map_err(|error: SignError| error.to_string())
+}
+
+/// What the user means by a signer: one of those `here` on this computer, a file with a key, or a digest.
+pub(in super::super) fn called(text: &str, here: &[Signer]) -> Result<Digest, Failure> {
+    if let Some(signer) = here.iter().find(|signer| signer.name.as_str() == text) {
+        return Ok(signer.digest);
+    }
+    if let Ok(digest) = text.parse() {
+        return Ok(digest);
+    }
+    let path = Path::new(text);
+    if path.exists() {
+        return Ok(VerifyingKey::read(path)?.digest());
+    }
+    Err(Failure::new(format!("`{text}` is no signer of this computer, no file with a key, and no digest"))
+        .try_this("skylift keys signers lists those that are there")
+        .try_this("a public key in PEM: skylift keys new-signer --export-public writes one"))
 }
 
 pub(super) fn create(args: &NewArguments, session: &Session) -> Result<Exit, Failure> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use super::super::session::Session;
 use super::words;
 use crate::engine::{Happening, Job, JobId};
 
@@ -24,7 +25,7 @@ struct Bar {
 
 impl Bars {
     /// Draws what has changed.
-    pub(super) fn show(&mut self, jobs: &[&Arc<Job>]) {
+    pub(super) fn show(&mut self, jobs: &[&Arc<Job>], session: &Session) {
         for job in jobs {
             let bar = self.bars.entry(job.id).or_insert_with(|| Bar::begin(&self.all, job));
             if bar.bar.is_finished() {
@@ -37,7 +38,7 @@ impl Bars {
                 }
             }
             bar.happenings = job.history.len();
-            bar.show(job, &self.all);
+            bar.show(job, &self.all, session);
         }
     }
 
@@ -63,7 +64,7 @@ impl Bar {
         Self { bar, happenings: 0 }
     }
 
-    fn show(&self, job: &Job, all: &MultiProgress) {
+    fn show(&self, job: &Job, all: &MultiProgress, session: &Session) {
         // While it downloads, the figures say so: with the step's name they would not fit into 80 columns.
         let mut message = words::phase(&job.phase);
         if let Some(progress) = job.phase.progress() {
@@ -77,9 +78,9 @@ impl Bar {
             Some(verdict) => {
                 self.bar.finish_and_clear();
                 tell(all, &format!("{}: {}", job.device_label, words::verdict(verdict, job)));
-                for advice in words::advice(verdict, job) {
-                    tell(all, &format!("  try: {advice}"));
-                }
+                let (lines, advice) = words::below(verdict, job, session);
+                lines.iter().for_each(|line| tell(all, line));
+                advice.iter().for_each(|advice| tell(all, &format!("  try: {advice}")));
             }
         }
     }

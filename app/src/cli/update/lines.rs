@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Serialize;
-use skylift_protocol::Digest;
+use skylift_protocol::{Crash, Digest};
 
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::summary::Summary;
 use super::words;
-use crate::engine::{End, Happening, HostReason, Job, JobId, Member, Progress, Step, Verdict};
+use crate::engine::{End, Happening, HostReason, Job, JobId, Member, NewSigners, Progress, Step, Verdict};
 
 /// What has been written of each update.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Lines {
                     session.output.json(&line.as_json(job));
                 } else {
                     session.output.line(format_args!("{}: {}", job.device_label, line.as_text(job)));
-                    line.advise(job);
+                    line.tell_below(job, session);
                 }
             }
         }
@@ -152,6 +152,9 @@ enum JsonNews<'a> {
     Resumed {
         resumed_from: u32,
     },
+    Trusts {
+        trusts: NewSigners,
+    },
     Note {
         note: String,
     },
@@ -159,6 +162,8 @@ enum JsonNews<'a> {
         verdict: &'a str,
         reason: Option<&'a str>,
         detail: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        crash: Option<&'a Crash>,
         phase: &'a str,
         name: &'a str,
         version: &'a str,
@@ -234,6 +239,7 @@ impl Line {
                 JsonNews::Pushed { not_reached: tried, why: words::why_pushed(tried) }
             }
             Self::Happening(Happening::Resumed(from)) => JsonNews::Resumed { resumed_from: *from },
+            Self::Happening(Happening::Trusts(signers)) => JsonNews::Trusts { trusts: *signers },
             Self::Happening(happening) => JsonNews::Note { note: words::happening(happening) },
             Self::Progress(progress) => JsonNews::Progress {
                 phase: Step::Downloading.as_str(),
@@ -245,6 +251,7 @@ impl Line {
                 verdict: verdict.as_str(),
                 reason: verdict.reason(),
                 detail: verdict.detail(),
+                crash: verdict.crash(),
                 phase: job.phase.step().as_str(),
                 name: &job.device_label,
                 version: &job.image.version,
@@ -254,9 +261,11 @@ impl Line {
     }
 
     /// What to try after the verdict goes to stderr, as for every error.
-    fn advise(&self, job: &Job) {
+    fn tell_below(&self, job: &Job, session: &Session) {
         if let Self::Verdict(verdict) = self {
-            for advice in words::advice(verdict, job) {
+            let (lines, advice) = words::below(verdict, job, session);
+            lines.iter().for_each(|line| session.output.line(line));
+            for advice in advice {
                 // If nobody reads it, nobody wants to know.
                 let _ = writeln!(std::io::stderr(), "  try: {advice}");
             }

@@ -4,6 +4,7 @@ mod bars;
 mod care;
 mod choose;
 mod follow;
+mod handover;
 mod lines;
 mod newest;
 mod older;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use skylift_protocol::Confirm;
 use tokio::time::sleep;
 
@@ -39,6 +41,7 @@ use bars::Bars;
 use care::Care;
 use choose::{Chosen, Found, exit_of};
 pub(super) use follow::follow;
+use handover::Handover;
 use lines::Lines;
 use summary::Summary;
 use watch::Watching;
@@ -46,7 +49,8 @@ use watch::Watching;
 /// Which image, which devices, and what is allowed.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Arguments {
-    /// The image: a file, its version or digest in the library, or `newest` for the newest that each device could get
+    /// The image: a file, its version or digest in the library, `newest` for the newest that each device could get, or
+    /// `bundled:CHIP` for the firmware that comes with Skylift
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Ids, names or host:port
@@ -73,6 +77,14 @@ pub(super) struct Arguments {
     /// Sign the image with the key of this name before it is sent
     #[arg(long, value_name = "N", value_parser = signer_name)]
     sign: Option<SignerName>,
+    /// Once this image has validated, only images of these signers are taken: names of signers here, files with a key
+    /// in PEM or digests, up to three. The image itself must be signed by one who is trusted before
+    #[arg(long, value_name = "SIGNER,..", value_delimiter = ',', conflicts_with = "watch")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    trust: Vec<String>,
+    /// With --trust: do not ask if none of their keys is on this computer
+    #[arg(long, requires = "trust")]
+    allow_foreign_signers: bool,
     /// Give a device up that gives no sign for so many seconds [default: the settings updates.silence and updates.comeback]
     #[arg(long, value_name = "S", value_parser = seconds)]
     patience: Option<Duration>,
@@ -87,6 +99,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     let sending = Sending::new(&args, session)?;
+    let handover = Handover::new(&args.trust, session)?;
+    if let Some(handover) = &handover
+        && !handover.may_begin(args.allow_foreign_signers)?
+    {
+        session.output.line("Nothing was sent.");
+        return Ok(Exit::Failed);
+    }
     let chosen = Chosen::new(&args.devices, &args.care, session)?;
     let discovery = if args.care.all { session.mdns() } else { session.discovery_for(&chosen.targets()) };
     let wishes = Wishes { host_address: args.host_address, port: args.port, patience: args.patience };
@@ -99,8 +118,10 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         allow_other_project: args.allow_other_project,
         host_address: None,
         drill: None,
+        trust: handover.as_ref().map(|handover| handover.signers),
     };
     let view = View::new(args.json);
+    handover.iter().for_each(|handover| view.note(&handover.announcement(), session));
     session.with_history(config, async |engine| {
         let found = chosen.find(engine, &args.care, &view, session).await?;
         let order = |found: &Found, image| found.order(image, options, limits, &args.care);
@@ -237,7 +258,7 @@ impl View {
         }
         let jobs: Vec<&Arc<Job>> = jobs.iter().filter_map(|job| snapshot.job(*job)).collect();
         match &mut self.style {
-            Style::Bars(bars) => bars.show(&jobs),
+            Style::Bars(bars) => bars.show(&jobs, session),
             Style::Lines(lines) => lines.show(&jobs, session),
         }
     }

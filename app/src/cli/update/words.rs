@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::super::figures;
+use super::super::session::Session;
+use super::super::{crash, figures};
 use crate::engine::{End, Happening, Job, Phase, Progress, Snapshot, Verdict, open_port, printable};
 use crate::server::DEFAULT_PORT;
 
@@ -46,6 +47,9 @@ pub(super) fn happening(happening: &Happening) -> String {
             "too late to cancel: the device has the whole image; what becomes of it will be told".to_owned()
         }
         Happening::SeenAgain => "was seen again".to_owned(),
+        Happening::Trusts(signers) => {
+            format!("takes images of {signers} from now on, and of nobody else")
+        }
     }
 }
 
@@ -124,11 +128,17 @@ pub(super) fn end_without_job(end: &End, version: &str) -> String {
     }
 }
 
-/// What to try after a verdict, in terms of the command line. A drill has words of its own for its end.
-pub(super) fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
+/// What is told below a verdict, where the image crashed, and then what to try. A drill has words of its own for both.
+pub(super) fn below(verdict: &Verdict, job: &Job, session: &Session) -> (Vec<String>, Vec<String>) {
     if job.drill.is_some() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
+    let (lines, advice_on_crash) = crash::below(verdict, session);
+    (lines, advice(verdict, job).into_iter().chain(advice_on_crash).collect())
+}
+
+/// What to try after a verdict, in terms of the command line.
+fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
     let device = &job.device;
     let option = match verdict.reason() {
         Some("unguarded") => Some("--allow-unguarded sends it all the same".to_owned()),

@@ -55,9 +55,45 @@ fn a_device_is_announced_asked_and_described() {
     assert_eq!(book.announced(announced, now), Urgency::None);
     assert_eq!(book.announced(announcement("sky-01", "lamp", &["10.0.0.9:80"]), now), Urgency::Now);
     let device = book.get("sky-01").unwrap();
-    assert_eq!((device.address, device.other_addresses.len()), ("10.0.0.9:80".parse().unwrap(), 0));
+    // Where it answered, it is looked for all the same.
+    assert_eq!(device.address, "10.0.0.9:80".parse().unwrap());
+    assert_eq!(device.other_addresses, ["10.8.0.1:80".parse().unwrap()]);
     // Its own word counts for more than its announcement.
     assert_eq!(device.version, "1.0.0");
+}
+
+/// Anybody can announce anything, and say goodbye for anybody.
+#[test]
+fn what_a_paired_device_has_proven_no_announcement_takes_away() {
+    let now = Instant::now();
+    let mut book = DeviceBook::new(POLL);
+    let id = bounded("sky-01");
+    let mut seen = answer("sky-01", "10.0.0.1:80", now);
+    seen.status.access = skylift_protocol::Access::Paired;
+    book.announced(announcement("sky-01", "lamp", &["10.0.0.1:80"]), now);
+    book.answered(&seen);
+    let proven = Arc::clone(book.get("sky-01").unwrap());
+    for announced in [["10.0.0.66:80"], ["10.0.0.67:80"]] {
+        book.announced(announcement("sky-01", "oven", &announced), now);
+        assert_eq!(book.gone(&id, now), Urgency::None);
+        let shown = book.get("sky-01").unwrap();
+        assert_eq!(shown.other_addresses, announced.map(|address| address.parse().unwrap()));
+        let others = shown.other_addresses.clone();
+        let as_proven = Device { other_addresses: others, ..(*proven).clone() };
+        assert_eq!(shown.without_counters(), as_proven.without_counters());
+        assert_eq!(due(&mut book, now), 1, "it is asked at once");
+        book.answered(&seen);
+    }
+    // Nor while it does not answer; where it was is where it is looked for first.
+    book.gone(&id, now);
+    book.missed(&id, &no_answer(), now);
+    book.announced(announcement("sky-01", "oven", &["10.0.0.66:80"]), now);
+    let shown = book.get("sky-01").unwrap();
+    assert_eq!(
+        (shown.presence, &shown.name, &shown.version),
+        (Presence::Offline, &proven.name, &proven.version)
+    );
+    assert_eq!((shown.address, shown.other_addresses.len()), (proven.address, 1));
 }
 
 #[test]
@@ -199,7 +235,9 @@ fn who_was_there_before_is_offline_until_it_is_found() {
     assert_eq!(due(&mut book, now), 2);
     // Announced from elsewhere, it is asked there.
     book.announced(announcement("sky-02", "lamp", &["10.0.0.9:80"]), now);
-    assert_eq!(book.get("sky-02").unwrap().address, "10.0.0.9:80".parse().unwrap());
+    let device = book.get("sky-02").unwrap();
+    assert_eq!(device.address, "10.0.0.9:80".parse().unwrap());
+    assert_eq!(device.other_addresses, ["10.0.0.1:80".parse().unwrap()], "and where it was");
     book.answered(&answer("sky-02", "10.0.0.9:80", now));
     assert_eq!((book.get("sky-02").unwrap().presence, book.devices().count()), (Presence::Online, 2));
 }

@@ -120,6 +120,7 @@ fn job(method: DrillMethod, verdict: Option<Verdict>) -> Job {
         started_at: SystemTime::UNIX_EPOCH,
         verdict,
         drill: Some(Drill { method, image_before: OLD }),
+        trust: None,
         recovery: Some(Duration::from_millis(3210)),
     }
 }
@@ -129,7 +130,7 @@ fn rolled_back(reason: Why) -> Verdict {
 }
 
 fn cause(reason: Why) -> Cause {
-    Cause { reason, detail: "told".to_owned(), advice: vec!["advice".to_owned()] }
+    Cause { reason, detail: "told".to_owned(), advice: vec!["advice".to_owned()], crash: None }
 }
 
 fn proof(method: DrillMethod, verdict: Verdict, status: &Status) -> Proof {

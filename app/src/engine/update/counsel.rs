@@ -122,6 +122,13 @@ const fn of_host(reason: HostReason) -> &'static [&'static str] {
         | HostReason::Unknown => &["read the device's log", "then update it again"],
         HostReason::OtherImageRuns => &["find out who else updates this device"],
         HostReason::Untracked | HostReason::DeadlinePassed => &["validate what it runs", "or roll it back"],
+        HostReason::FirstSigners => {
+            &["give it its key and its first signers by cable", "update it without others"]
+        }
+        HostReason::OldSigners => &[
+            "restart it: it takes them over at its next start",
+            "then look whom it trusts: skylift status DEVICE",
+        ],
         HostReason::SameImage | HostReason::Cancelled | HostReason::Server | HostReason::HostUnreachable => {
             &[]
         }

@@ -16,6 +16,8 @@ pub(super) enum Doubt {
     NoRestart,
     /// It runs the new image and does not say whether it keeps it.
     Untracked,
+    /// It keeps the new image, and has not taken over the signers that came with it.
+    OldSigners,
     /// It ran the new image, runs the old one again, and says nothing.
     SilentReturn,
     /// It restarted with the old image and says nothing.
@@ -46,6 +48,12 @@ impl Doubt {
             Self::Untracked => (
                 HostReason::Untracked,
                 format!("the device runs the new image, {runs}, but does not say whether it keeps it"),
+            ),
+            Self::OldSigners => (
+                HostReason::OldSigners,
+                format!(
+                    "the device has kept the new image, {runs}, but not taken over the signers that came with it"
+                ),
             ),
             Self::SilentReturn => {
                 let detail = format!("the device ran the new image, runs {runs} again, and does not say why");

@@ -133,13 +133,14 @@ impl Driver {
 
     /// Gives the device the order.
     async fn hand_over(&self, Ready { before, order, offered }: Ready) -> Result<Taken, Verdict> {
-        let image = &self.assignment.image;
+        let Assignment { image, options, .. } = &self.assignment;
         let accepted = self.give(&order, &before).await.map_err(|error| unanswered(&error))?;
         if accepted.resume_from > 0 {
             self.tell_of(Happening::Resumed(accepted.resume_from));
         }
         let order_id = order.order_id.clone();
-        let goal = Goal { order_id, image_sha256: image.image_sha256, size: image.size() };
+        let (image_sha256, size, trust) = (image.image_sha256, image.size(), options.trust);
+        let goal = Goal { order_id, image_sha256, size, trust };
         let delivery = match offered {
             Some(offer) => Delivery::Served(offer),
             None => Delivery::Pushed(self.push(order, accepted.resume_from)),

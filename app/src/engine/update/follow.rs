@@ -13,7 +13,7 @@ use skylift_protocol::{
 use super::doubt::Doubt;
 use super::patience::Patience;
 use super::rate::RateMeter;
-use super::{Cause, Phase, Progress, Step, Verdict, Why};
+use super::{Cause, NewSigners, Phase, Progress, Step, Verdict, Why};
 use crate::engine::sighting::Sighting;
 use crate::engine::text::printable;
 
@@ -24,6 +24,8 @@ pub(super) struct Goal {
     pub(super) image_sha256: Digest,
     /// Bytes of the file.
     pub(super) size: u32,
+    /// Whom the device is to trust with the image.
+    pub(super) trust: Option<NewSigners>,
 }
 
 /// What an answer brought.
@@ -147,12 +149,21 @@ impl Follow {
             return Finding::At(Phase::Rebooting);
         }
         match sighting.status.validation.state {
+            ValidationState::Valid if !self.trusts_as_ordered(&sighting.status) => {
+                Finding::Doubtful(Doubt::OldSigners)
+            }
             ValidationState::Valid => Finding::End(Verdict::Validated),
             ValidationState::Pending => {
                 Finding::At(Phase::PendingValidation { deadline: self.deadline(sighting) })
             }
             ValidationState::Untracked | ValidationState::Unknown => Finding::Doubtful(Doubt::Untracked),
         }
+    }
+
+    /// Whether the signers that came with the image are those that the device trusts now.
+    fn trusts_as_ordered(&self, status: &Status) -> bool {
+        let trusted = status.policy.as_ref().and_then(|policy| policy.signers.as_ref());
+        self.goal.trust.is_none_or(|ordered| trusted.is_some_and(|trusted| ordered.are(trusted)))
     }
 
     /// The new image does not run, and the device has not said what became of the order.
@@ -280,7 +291,7 @@ impl Follow {
 fn told_cause(end: &LastEnd) -> Cause {
     let reason = end.reason.unwrap_or(skylift_protocol::Reason::Unknown);
     let detail = if end.detail.is_empty() { "the device gives no detail" } else { end.detail.as_str() };
-    Cause::new(Why::Device(reason), printable(detail))
+    Cause { crash: end.crash.clone().map(Box::new), ..Cause::new(Why::Device(reason), printable(detail)) }
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! What is decided before anything is sent: whether this image may go to this device at all.
 
 use skylift_protocol::{
-    Chip, ErrorCode, FirmwareKind, Order, OrderId, Phase as DevicePhase, Protection, Status, ValidationState,
+    Access, Chip, ErrorCode, FirmwareKind, Order, OrderId, Phase as DevicePhase, Protection, Signers, Status,
+    ValidationState,
 };
 use skylift_updater::image::Revision;
 use skylift_updater::signature::{Scheme, SignatureError};
 
-use super::{Cause, HostReason, UpdateOptions, Why};
+use super::{Cause, HostReason, NewSigners, UpdateOptions, Why};
 use crate::engine::text::printable;
 use crate::image::Image;
 use crate::image::sign::signatures;
@@ -27,7 +28,8 @@ pub enum Forecast {
 pub fn forecast(status: &Status, image: &Image, options: &UpdateOptions) -> Forecast {
     let rules = [
         device_is_free(status),
-        same_image(status, image),
+        handover(status, options),
+        same_image(status, image, options),
         chip(status, image),
         revision(status, image),
         project(status, image, options),
@@ -56,7 +58,7 @@ pub(super) fn order(order_id: OrderId, url: Option<&str>, image: &Image, options
         confirm: options.confirm,
         allow_unguarded: options.allow_unguarded,
         allow_other_project: options.allow_other_project,
-        trust: skylift_protocol::Signers::new(),
+        trust: options.trust.map(|signers| signers.in_order()).unwrap_or_default(),
     }
 }
 
@@ -77,11 +79,30 @@ fn device_is_free(status: &Status) -> Option<Forecast> {
     }
 }
 
-fn same_image(status: &Status, image: &Image) -> Option<Forecast> {
+/// Whom a device trusts, its owner decides; and where nobody is trusted in particular, a cable.
+fn handover(status: &Status, options: &UpdateOptions) -> Option<Forecast> {
+    options.trust?;
+    let detail = if status.access != Access::Paired {
+        "the device is open: it cannot tell who names the signers that it is to trust"
+    } else if trusted(status).is_none() {
+        "the device takes unsigned images: signers can only be handed on, and the first ones come by cable"
+    } else {
+        return None;
+    };
+    Some(Forecast::Refuse(Cause::new(Why::Host(HostReason::FirstSigners), detail)))
+}
+
+fn same_image(status: &Status, image: &Image, options: &UpdateOptions) -> Option<Forecast> {
     if status.running.image_sha256 != image.image_sha256 {
         return None;
     }
+    let hands_over = |signers: &NewSigners| trusted(status).is_none_or(|trusted| !signers.are(trusted));
     match status.validation.state {
+        // Of an update to the image that runs, nobody could tell whether it has come to its end.
+        _ if options.trust.as_ref().is_some_and(hands_over) => Some(Forecast::Refuse(Cause::new(
+            Why::Host(HostReason::SameImage),
+            "the device runs this very image already, and other signers come with an update to another one",
+        ))),
         ValidationState::Valid => Some(Forecast::AlreadyRunning),
         // "Validated" is only said of what the device says it has kept.
         _ => Some(Forecast::Refuse(Cause::new(
@@ -180,9 +201,14 @@ fn floor(status: &Status, image: &Image) -> Option<Forecast> {
     )
 }
 
+/// Those whose images the device takes; `None` if it takes everybody's.
+fn trusted(status: &Status) -> Option<&Signers> {
+    status.policy.as_ref()?.signers.as_ref()
+}
+
 /// By the same check as the device's, which asks again.
 fn signature(status: &Status, image: &Image) -> Option<Forecast> {
-    let trusted = status.policy.as_ref()?.signers.as_ref()?;
+    let trusted = trusted(status)?;
     let signatures = match signatures(image) {
         Err(SignatureError::Unsigned) => {
             return refuse(

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use skylift_protocol::{Digest, Id};
 
-use super::{Phase, Step, Verdict};
+use super::{NewSigners, Phase, Step, UpdateOptions, Verdict};
 use crate::engine::drill::Drill;
 use crate::engine::publisher::Urgency;
 use crate::engine::rollout::RolloutId;
@@ -38,6 +38,8 @@ pub struct Job {
     pub verdict: Option<Verdict>,
     /// There if the image is one that must fail.
     pub drill: Option<Drill>,
+    /// Whom the device is to trust once the image has validated.
+    pub trust: Option<NewSigners>,
     /// If it was rolled back: the time from the device's restart into the new image until the one before answered
     /// again, as seen from this computer. Was the restart itself not seen, from the step before it on. In whole
     /// milliseconds, so that it reads the same here and in the history.
@@ -80,6 +82,8 @@ pub enum Happening {
     TooLateToCancel,
     /// The device had been lost, and was seen again.
     SeenAgain,
+    /// The device trusts these signers now, and nobody else.
+    Trusts(NewSigners),
 }
 
 impl Job {
@@ -88,7 +92,7 @@ impl Job {
         device: &Device,
         image: &Image,
         rollout: Option<RolloutId>,
-        drill: Option<Drill>,
+        options: &UpdateOptions,
     ) -> Self {
         Self {
             id,
@@ -101,7 +105,8 @@ impl Job {
             history: vec![Happening::Entered(Step::Preparing)],
             started_at: SystemTime::now(),
             verdict: None,
-            drill,
+            drill: options.drill,
+            trust: options.trust,
             recovery: None,
         }
     }
@@ -128,6 +133,10 @@ impl Job {
         let took = gone.elapsed();
         let whole = took.saturating_sub(Duration::from_nanos(u64::from(took.subsec_nanos() % 1_000_000)));
         self.recovery = matches!(verdict, Verdict::RolledBack(_)).then_some(whole);
+        // The verdict would be another one if the device did not say so.
+        if let (Verdict::Validated, Some(signers)) = (&verdict, self.trust) {
+            self.history.push(Happening::Trusts(signers));
+        }
         self.verdict = Some(verdict);
     }
 

@@ -140,7 +140,7 @@ impl Jobs {
         while self.tasks.try_join_next().is_some() {}
         let id = JobId(self.records.len() as u64 + 1);
         let (cancel, cancelled) = watch::channel(false);
-        let job = Arc::new(Job::new(id, &device, &image, rollout, options.drill));
+        let job = Arc::new(Job::new(id, &device, &image, rollout, &options));
         // What becomes of the device from here on says nothing of an update that lost it before.
         for record in self.records.iter_mut().filter(|record| record.job.device == device.id) {
             record.follow = None;

@@ -14,6 +14,7 @@ mod rate;
 mod recall;
 #[cfg(test)]
 pub(super) mod sample;
+mod signers;
 mod unsent;
 mod verdict;
 mod watch;
@@ -29,6 +30,7 @@ pub use job::{Happening, Job, JobImage};
 pub use jobs::UpdateError;
 pub(super) use jobs::{Jobs, Means};
 pub use phase::{Phase, Progress, Step};
+pub use signers::{NewSigners, NewSignersError, short_signer};
 pub use verdict::{Cause, HostReason, Verdict, Why};
 
 /// What the user allows and wants of an update.
@@ -44,6 +46,8 @@ pub struct UpdateOptions {
     pub host_address: Option<HostAddress>,
     /// There if the image is one that must fail.
     pub drill: Option<Drill>,
+    /// Whom the device is to trust once the image has validated; none for no change.
+    pub trust: Option<NewSigners>,
 }
 
 impl Default for UpdateOptions {
@@ -54,6 +58,7 @@ impl Default for UpdateOptions {
             allow_other_project: false,
             host_address: None,
             drill: None,
+            trust: None,
         }
     }
 }

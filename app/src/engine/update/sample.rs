@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use skylift_protocol::{
-    Access, Chip, Digest, FirmwareKind, LastEnd, OrderId, Outcome, Phase, Progress, Protection, Reason,
+    Access, Chip, Digest, Fields, FirmwareKind, LastEnd, OrderId, Outcome, Phase, Progress, Protection, Reason,
     ResetReason, Running, Slot, Status, Validation, ValidationState, bounded,
 };
 use skylift_simulator::demo_image::{DemoImage, MarkerKind};
@@ -67,6 +67,9 @@ pub(in crate::engine) fn status() -> Status {
         wifi: None,
         rssi_dbm: None,
         heap_free: None,
+        heap_least: None,
+        temperature_c: None,
+        fields: Fields::default(),
     }
 }
 
@@ -88,7 +91,7 @@ pub(in crate::engine) fn last_end(
     outcome: Outcome,
     reason: Option<Reason>,
 ) -> Option<LastEnd> {
-    Some(LastEnd { order_id, outcome, reason, detail: bounded("told"), image_sha256: None, version: None })
+    Some(LastEnd { order_id, outcome, reason, detail: bounded("told"), image_sha256: None, version: None, crash: None })
 }
 
 pub(in crate::engine) fn sighting(status: Status, at: Instant) -> Sighting {

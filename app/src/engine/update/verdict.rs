@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use skylift_protocol::{ErrorCode, Reason};
+use skylift_protocol::{Crash, ErrorCode, Reason};
 
 use super::Step;
 use super::counsel::counsel;
@@ -86,6 +86,17 @@ impl Verdict {
         }
     }
 
+    /// Where the image crashed, if the device told.
+    #[must_use]
+    pub fn crash(&self) -> Option<&Crash> {
+        match self {
+            Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => {
+                cause.crash.as_deref()
+            }
+            Self::Validated | Self::AlreadyRunning | Self::Lost { .. } | Self::Sent => None,
+        }
+    }
+
     /// A failure found on this side.
     pub(super) fn failed(step: Step, reason: HostReason, detail: impl Into<String>) -> Self {
         Self::Failed { step, cause: Cause::new(Why::Host(reason), detail) }
@@ -101,19 +112,21 @@ pub struct Cause {
     pub detail: String,
     /// What they can do about it, the likeliest first.
     pub advice: Vec<String>,
+    /// Where the image crashed, if that is why.
+    pub crash: Option<Box<Crash>>,
 }
 
 impl Cause {
     /// A cause that explains itself.
     pub(super) fn new(reason: Why, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into(), advice: counsel(reason) }
+        Self { reason, detail: detail.into(), advice: counsel(reason), crash: None }
     }
 
     /// An error of this side, with its advice.
     pub(super) fn of(reason: Why, error: &impl Advice) -> Self {
         let advice = error.advice();
         let advice = if advice.is_empty() { counsel(reason) } else { advice };
-        Self { reason, detail: error.to_string(), advice }
+        Self { reason, detail: error.to_string(), advice, crash: None }
     }
 }
 
@@ -145,6 +158,10 @@ impl Why {
 pub enum HostReason {
     /// The device runs this very image already.
     SameImage,
+    /// The device has no signers, or no owner who could hand it others.
+    FirstSigners,
+    /// The new image is kept, but the device has not taken over the signers that came with it.
+    OldSigners,
     /// The user cancelled it.
     Cancelled,
     /// The device does not answer.
@@ -185,6 +202,8 @@ impl HostReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SameImage => "same_image",
+            Self::FirstSigners => "first_signers",
+            Self::OldSigners => "old_signers",
             Self::Cancelled => "cancelled",
             Self::NoAnswer => "no_answer",
             Self::BadAnswer => "bad_answer",

@@ -9,6 +9,7 @@ use super::{Action, Event, Kept, Log, View, ask, drill, tags, wifi};
 use crate::engine::{Action as DeviceAction, Presence};
 use crate::gui::dialog::Dialog;
 use crate::gui::effect::Effect;
+use crate::gui::firmware::signing;
 use crate::gui::messages::Message;
 use crate::gui::page::Page;
 use crate::gui::state::{self, State};
@@ -199,7 +200,7 @@ fn drop_file(state: &mut State, id: Id, path: PathBuf) -> Vec<Effect> {
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     state.tell(Message::note(format!("Opening {file} for {name}"), ""));
     state.devices.dropped_on = Some(id);
-    vec![Effect::AddImage(path)]
+    vec![signing::add(state, path)]
 }
 
 /// The verdict, if it is of this session; else the device's past updates.

@@ -77,7 +77,7 @@ pub(super) fn forget(device: &Device) -> Question {
         ),
         stay: "Keep it".to_owned(),
         go: "Forget".to_owned(),
-        then: Consequence::Effect(Effect::Forget(device.id.clone())),
+        then: Consequence::Effect(Box::new(Effect::Forget(device.id.clone()))),
     }
 }
 
@@ -87,10 +87,10 @@ pub(super) fn stop_simulated(device: &Device) -> Question {
         text: "It is switched off, and its emulated flash is gone with it.".to_owned(),
         stay: "Keep it running".to_owned(),
         go: "Stop".to_owned(),
-        then: Consequence::Effect(Effect::StopSimulated(device.id.clone())),
+        then: Consequence::Effect(Box::new(Effect::StopSimulated(device.id.clone()))),
     }
 }
 
 fn act(device: &Device, action: Action) -> Consequence {
-    Consequence::Effect(Effect::Act(device.id.clone(), action))
+    Consequence::Effect(Box::new(Effect::Act(device.id.clone(), action)))
 }

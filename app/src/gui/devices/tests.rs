@@ -111,6 +111,7 @@ fn last_end(byte: u8) -> LastEnd {
         detail: bounded("it broke"),
         image_sha256: Some(Digest([byte; 32])),
         version: None,
+        crash: None,
     }
 }
 
@@ -292,7 +293,7 @@ fn the_wifi_dialog_opens_only_for_devices_with_wifi_and_takes_the_password_with_
 fn a_file_dropped_onto_a_device_begins_a_plan_with_it() {
     let mut state = state(vec![device("a"), device("b")]);
     let effects = state.act(Done::Devices(Action::Drop(id("b"), "ota.bin".into())));
-    assert!(matches!(effects.as_slice(), [Effect::AddImage(path)] if path.ends_with("ota.bin")));
+    assert!(matches!(effects.as_slice(), [Effect::AddImage { path, .. }] if path.ends_with("ota.bin")));
     let added = || Told::Firmware(crate::gui::firmware::Event::Added(Digest([3; 32])));
     state.hear(added());
     assert_eq!(state.page, Page::Updates);

@@ -1,12 +1,13 @@
-//! A line to be typed: the address of a device, or its new name.
+//! A line to be typed: the address of a device, its new name, the name of a signer.
 
 use egui::{Key, Ui};
-use skylift_protocol::Name;
+use skylift_protocol::{Digest, Name};
 
 use super::{Action, answers, focus_first, head};
 use crate::engine::{Action as DeviceAction, Target};
 use crate::gui::effect::Effect;
 use crate::gui::widgets::field::{field_error, text_field, wrong_field};
+use crate::image::sign::SignerName;
 
 /// A line to be typed, checked at each key.
 #[derive(Clone, Debug)]
@@ -34,6 +35,13 @@ pub enum LineKind {
     Address,
     /// The new name of a device.
     Name(skylift_protocol::Id),
+    /// The name of a new signer.
+    NewSigner {
+        /// Names that are taken.
+        taken: Vec<SignerName>,
+        /// The image that it signs then.
+        then_sign: Option<Digest>,
+    },
 }
 
 impl Line {
@@ -54,6 +62,11 @@ impl Line {
             LineKind::Name(device) => match Name::try_from(typed) {
                 Ok(name) => Ok(Effect::Act(device.clone(), DeviceAction::Rename(name))),
                 Err(_) => Err("too long".to_owned()),
+            },
+            LineKind::NewSigner { taken, then_sign } => match typed.parse::<SignerName>() {
+                Ok(name) if taken.contains(&name) => Err("there is a signer of this name already".to_owned()),
+                Ok(name) => Ok(Effect::NewSigner { name, then_sign: *then_sign }),
+                Err(_) => Err("up to 32 letters, digits, - and _, and dots between them".to_owned()),
             },
         }
     }

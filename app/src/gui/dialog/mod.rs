@@ -1,22 +1,35 @@
 //! What must be decided before anything else: questions, and the few forms that stand over a page.
 
+mod backup;
+mod form_line;
 mod line;
 mod secret;
+mod secret_field;
+mod sign;
+mod strength;
 mod wifi;
 
-use egui::{Frame, Id, Modal, Ui};
+use egui::{Frame, Id, Modal, ScrollArea, Ui};
+use skylift_protocol::Digest;
 
+pub use backup::{BackupForm, Way};
 pub use line::{Line, LineKind};
 #[cfg(test)]
 pub use secret::Secret;
+pub use sign::SignForm;
 pub use wifi::WifiForm;
 
 use super::effect::Effect;
 use super::fonts::Face;
+use super::keys::Busy;
 use super::state::{self, State};
 use super::widgets::button::{Press, Weight};
 use super::widgets::frame::{ends, hairline};
 use super::widgets::text::{Tint, paragraph, say};
+use crate::image::sign::SignerName;
+
+/// The frame of a dialog, and a rim of the page around it, in points.
+const AROUND: f32 = 72.0;
 
 /// What stands over the page.
 #[derive(Clone, Debug)]
@@ -27,6 +40,10 @@ pub enum Dialog {
     Line(Line),
     /// Another WiFi for a device.
     Wifi(WifiForm),
+    /// Keys of devices, into a file or from one.
+    Backup(BackupForm),
+    /// A signer for an image.
+    Sign(SignForm),
 }
 
 /// A question with two answers, of which one is safe.
@@ -48,7 +65,7 @@ pub struct Question {
 #[derive(Clone, Debug)]
 pub enum Consequence {
     /// Something elsewhere.
-    Effect(Effect),
+    Effect(Box<Effect>),
     /// Something in the window.
     Action(Box<state::Action>),
 }
@@ -64,6 +81,12 @@ pub enum Action {
     Typed(String),
     /// Filled in another WiFi.
     Wifi(Box<WifiForm>),
+    /// Filled in the form of a backup.
+    Backup(Box<BackupForm>),
+    /// Filled in the form of a signature.
+    Sign(Box<SignForm>),
+    /// Wants something else first; the dialog stays, unless that opens another.
+    Aside(Box<state::Action>),
 }
 
 impl Dialog {
@@ -82,7 +105,7 @@ impl Dialog {
             ),
             stay: "Keep updating".to_owned(),
             go: "Quit".to_owned(),
-            then: Consequence::Effect(Effect::Quit),
+            then: Consequence::Effect(Box::new(Effect::Quit)),
         })
     }
 
@@ -116,10 +139,38 @@ impl Dialog {
 }
 
 impl Dialog {
+    /// Asks for the name of a new signer, who then perhaps signs an image.
+    #[must_use]
+    pub fn new_signer(taken: Vec<SignerName>, then_sign: Option<Digest>) -> Self {
+        Self::Line(Line {
+            title: "New signer".to_owned(),
+            text: "Its key is made on this computer, and kept here for the eyes of its owner alone."
+                .to_owned(),
+            label: "Name of the signer".to_owned(),
+            hint: "bench, or release-2026".to_owned(),
+            typed: if taken.is_empty() { SignerName::usual().to_string() } else { String::new() },
+            go: "Make its key".to_owned(),
+            kind: LineKind::NewSigner { taken, then_sign },
+        })
+    }
+
     /// Asks for another WiFi; nothing for a device that tells of none.
     #[must_use]
     pub fn wifi(device: &crate::engine::Device) -> Option<Self> {
         WifiForm::new(device).map(Self::Wifi)
+    }
+}
+
+impl Dialog {
+    /// What a form is filled in for, once it is.
+    fn read(&self) -> Option<Effect> {
+        match self {
+            Self::Question(_) => None,
+            Self::Line(line) => line.read().ok(),
+            Self::Wifi(form) => form.read().ok(),
+            Self::Backup(form) => form.read().ok(),
+            Self::Sign(form) => form.read(),
+        }
     }
 }
 
@@ -142,20 +193,26 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Action::Backup(form) => {
+            if let Some(Dialog::Backup(open)) = &mut state.dialog {
+                *open = *form;
+            }
+            Vec::new()
+        }
+        Action::Sign(form) => {
+            if let Some(Dialog::Sign(open)) = &mut state.dialog {
+                *open = *form;
+            }
+            Vec::new()
+        }
+        Action::Aside(action) => state.act(*action),
         Action::Go => match state.dialog.take() {
-            Some(Dialog::Question(Question { then: Consequence::Effect(effect), .. })) => vec![effect],
+            Some(Dialog::Question(Question { then: Consequence::Effect(effect), .. })) => vec![*effect],
             Some(Dialog::Question(Question { then: Consequence::Action(action), .. })) => state.act(*action),
-            Some(Dialog::Line(line)) => match line.read() {
-                Ok(effect) => vec![effect],
-                Err(_) => {
-                    state.dialog = Some(Dialog::Line(line));
-                    Vec::new()
-                }
-            },
-            Some(Dialog::Wifi(form)) => match form.read() {
-                Ok(effect) => vec![effect],
-                Err(_) => {
-                    state.dialog = Some(Dialog::Wifi(form));
+            Some(form) => match form.read() {
+                Some(effect) => vec![begun(state, effect)],
+                None => {
+                    state.dialog = Some(form);
                     Vec::new()
                 }
             },
@@ -164,18 +221,32 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
     }
 }
 
+/// What takes a while is shown to be under way.
+fn begun(state: &mut State, effect: Effect) -> Effect {
+    match effect {
+        Effect::ExportKeys { .. } => state.keys.busy = Some(Busy::Exporting),
+        Effect::ImportKeys { .. } => state.keys.busy = Some(Busy::Importing),
+        _ => {}
+    }
+    effect
+}
+
 /// Draws the open dialog, if there is one.
 pub fn draw(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<state::Action>) {
     let frame = Frame::popup(ui.style()).inner_margin(20);
     let modal = Modal::new(Id::unique("dialog")).frame(frame).show(ui.ctx(), |ui| {
-        ui.set_width(400.0);
-        match dialog {
+        ui.set_width(form_line::WIDTH);
+        // In a low window, or a large scale, not all of it has room.
+        let room = (ui.ctx().content_rect().height() - AROUND).max(120.0);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| match dialog {
             Dialog::Question(question) => draw_question(ui, question),
             Dialog::Line(line) => line::draw(ui, line),
             Dialog::Wifi(form) => wifi::draw(ui, form),
-        }
+            Dialog::Backup(form) => backup::draw(ui, form),
+            Dialog::Sign(form) => sign::draw(ui, form),
+        })
     });
-    if let Some(action) = modal.inner {
+    if let Some(action) = modal.inner.inner {
         out.push(state::Action::Dialog(action));
     } else if modal.should_close() {
         out.push(state::Action::Dialog(Action::Stay));

@@ -1,20 +1,17 @@
 //! The form that moves a device to another WiFi.
 
-use egui::{Align, Event, Id as WidgetId, Key, Layout, TextEdit, Ui, text_edit::TextEditState};
+use egui::{Key, Ui};
 use skylift_protocol::{Id, Network, Password, Ssid, WifiChange};
 
+use super::form_line::{FIELD, flaw, line};
 use super::secret::Secret;
+use super::secret_field::SecretField;
 use super::{Action, answers, focus_first, head};
 use crate::engine::{Device, printable};
 use crate::gui::effect::Effect;
 use crate::gui::fonts::Face;
-use crate::gui::icons;
-use crate::gui::widgets::button::icon_only;
-use crate::gui::widgets::field::{field_error, framed_field, switch, text_field, wrong_field};
+use crate::gui::widgets::field::{switch, text_field, wrong_field};
 use crate::gui::widgets::text::{Tint, paragraph, say};
-
-const WIDTH: f32 = 400.0;
-const LABEL: f32 = 96.0;
 
 /// The form, as far as it is filled in. It goes when the dialog closes, and the password with it.
 #[derive(Clone, Debug)]
@@ -109,33 +106,12 @@ pub(super) fn draw(ui: &mut Ui, form: &WifiForm) -> Option<Action> {
     if changed { Some(Action::Wifi(Box::new(now))) } else { answer }
 }
 
-fn line(ui: &mut Ui, label: &str, field: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
-        ui.allocate_ui_with_layout(egui::vec2(LABEL, 30.0), Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(LABEL);
-            say(ui, Face::Body, Tint::Third, label);
-        });
-        field(ui);
-    });
-}
-
-fn flaw(ui: &mut Ui, flaw: Option<String>) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().interact_size.y = 18.0;
-        ui.set_height(18.0);
-        ui.add_space(LABEL + 8.0);
-        if let Some(flaw) = flaw {
-            field_error(ui, &flaw);
-        }
-    });
-}
-
 /// True if the field was just left.
 fn ssid_line(ui: &mut Ui, form: &mut WifiForm, complaint: Option<String>) -> bool {
     let mut left = false;
     line(ui, "Network", |ui| {
         let field = if complaint.is_some() { wrong_field } else { text_field };
-        let field = field(ui, "Name of the network", &mut form.ssid, "workshop", WIDTH - LABEL - 8.0);
+        let field = field(ui, "Name of the network", &mut form.ssid, "workshop", FIELD);
         focus_first(ui, &field);
         left = field.lost_focus();
     });
@@ -147,45 +123,13 @@ fn ssid_line(ui: &mut Ui, form: &mut WifiForm, complaint: Option<String>) -> boo
 fn password_line(ui: &mut Ui, form: &mut WifiForm, complaint: Option<String>) -> bool {
     let (mut has_focus, mut left) = (false, false);
     line(ui, "Password", |ui| {
-        let (eye, field) = (WidgetId::unique("reveal the password"), WidgetId::unique("the password"));
-        let shown = is_held(ui, eye);
-        let mut typed = form.password.reveal().to_owned();
-        let edit = TextEdit::singleline(&mut typed)
-            .id(field)
-            .password(!shown)
-            .hint_text("None, for an open network");
-        let response = framed_field(ui, "Password of the network", edit, WIDTH - LABEL - 8.0 - 34.0);
+        let (name, eye) = ("Password of the network", "Show the password while held");
+        let field = SecretField { name, eye, hint: "None, for an open network", width: FIELD };
+        let response = field.show(ui, &mut form.password);
         (has_focus, left) = (response.has_focus(), response.lost_focus());
-        forget_typing(ui, field);
-        ui.push_id("eye", |ui| {
-            let mark = if shown { icons::EYE } else { icons::EYE_SLASH };
-            let button = icon_only(ui, mark, "Show the password while held");
-            let held = button.is_pointer_button_down_on()
-                || button.has_focus() && ui.input(|input| input.key_down(Key::Space));
-            ui.data_mut(|data| data.insert_temp(eye, held));
-            if held != shown {
-                ui.request_repaint();
-            }
-        });
-        form.password = Secret::new(typed);
     });
     flaw(ui, complaint.filter(|_| !has_focus));
     left
-}
-
-/// Whether the eye is held down. Nobody holds it where no pointer and no key is.
-fn is_held(ui: &Ui, eye: WidgetId) -> bool {
-    ui.data(|data| data.get_temp(eye)).unwrap_or(false)
-}
-
-/// The field would keep what was typed for "undo", for as long as the window is open.
-fn forget_typing(ui: &Ui, field: WidgetId) {
-    if let Some(mut state) = TextEditState::load(ui.ctx(), field) {
-        state.clear_undoer();
-        state.store(ui.ctx(), field);
-    }
-    // Nor is it put into the clipboard by a slip of the hand.
-    ui.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Copy | Event::Cut)));
 }
 
 fn away_line(ui: &mut Ui, form: &mut WifiForm) {

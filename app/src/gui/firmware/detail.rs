@@ -37,7 +37,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, entry: &Entry, out: &mut Vec<Acti
                 rule(ui);
                 fits(ui, state, entry);
                 rule(ui);
-                protection::draw(ui, &opened.image);
+                protection::draw(ui, state, &opened.image, out);
             }
             None => drop(paragraph(ui, Face::Body, Tint::Third, "Reading the image.")),
         }

@@ -9,6 +9,7 @@ mod proof_panel;
 mod protection;
 mod rows;
 mod segments;
+pub mod signing;
 pub mod sources;
 mod sources_panel;
 mod table;
@@ -33,8 +34,9 @@ use super::page::Page;
 use super::state::State;
 use super::updates;
 use crate::engine::Stock;
+use crate::image::Image;
 use crate::image::library::Entry;
-use crate::image::{Image, Signature};
+use crate::image::sign::Signatures;
 
 /// The last lines of a compiler that are kept.
 const MOST_LINES: usize = 2000;
@@ -46,8 +48,10 @@ pub struct View {
     pub entries: Vec<Entry>,
     /// Files of the library that are damaged, in words.
     pub damaged: Vec<String>,
-    /// Which of them are signed, of those that were looked at.
-    pub signatures: HashMap<Digest, Signature>,
+    /// Who signed them, of those that were looked at.
+    pub signatures: HashMap<Digest, Signatures>,
+    /// Whether what is built is signed.
+    pub sign_builds: bool,
     /// What became of each on devices, by its `image_sha256` in hex.
     pub uses: HashMap<String, Uses>,
     /// What is searched for.
@@ -111,6 +115,8 @@ pub enum Action {
     Proof(proof::Action),
     /// Something with release sources.
     Sources(sources::Action),
+    /// Something with signatures.
+    Sign(signing::Action),
     /// Wants to see how updates with an image ended.
     ShowPast(Digest),
     /// Wants a project built again, and these devices updated with what comes of it.
@@ -144,8 +150,10 @@ pub enum Action {
 pub enum Event {
     /// The images, and what is damaged.
     Library(Vec<Entry>, Vec<String>),
-    /// Which images are signed.
-    Signatures(HashMap<Digest, Signature>),
+    /// Who signed images.
+    Signatures(HashMap<Digest, Signatures>),
+    /// An image was signed.
+    Signed(signing::Signed),
     /// An image was read.
     Opened(Opened),
     /// Something with a proof.
@@ -209,12 +217,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Proof(action) => return proof::act(state, action),
+        Action::Sign(action) => return signing::act(state, action),
         Action::Sources(action) => return sources::act(state, action),
         Action::ShowPast(digest) => return super::history::show_image(state, digest),
         Action::BuildFor(project, devices) => {
             view.build_for = devices;
             state.page = Page::Firmware;
-            return vec![Effect::AddImage(project)];
+            return vec![signing::add(state, project)];
         }
         Action::Typed(text) => view.typed = text,
         Action::Pick => return vec![Effect::PickImage],
@@ -222,7 +231,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Add(path) => {
             view.typed.clear();
             view.build_for.clear();
-            return vec![Effect::AddImage(path)];
+            return vec![signing::add(state, path)];
         }
         Action::Open(digest) => {
             view.open = Some(digest);
@@ -262,6 +271,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             }
         }
         Event::Signatures(signatures) => view.signatures.extend(signatures),
+        Event::Signed(signed) => return signing::signed(state, &signed),
         Event::Proof(event) => return proof::hear(state, event),
         Event::Sources(event) => sources::hear(state, event),
         Event::Opened(opened) => {
@@ -271,7 +281,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             }
             return updates::hear(state, updates::Event::Image(image));
         }
-        Event::Picked { path: Some(path), .. } => return vec![Effect::AddImage(path)],
+        Event::Picked { path: Some(path), .. } => return vec![signing::add(state, path)],
         Event::Picked { path: None, quick } => view.no_picker = quick,
         Event::Building(source) => view.build = Some(Build { source, lines: Vec::new(), failed: None }),
         Event::Line(line) => {
@@ -313,7 +323,7 @@ fn forget(entry: &Entry) -> Dialog {
         text: "Its copy on this computer is deleted, with the ELF that belongs to it. Devices that run it keep it.".to_owned(),
         stay: "Keep it".to_owned(),
         go: "Drop".to_owned(),
-        then: Consequence::Effect(Effect::ForgetImage(Box::new(entry.clone()))),
+        then: Consequence::Effect(Box::new(Effect::ForgetImage(Box::new(entry.clone())))),
     })
 }
 

@@ -6,16 +6,17 @@ use egui::{
     Align, CentralPanel, CornerRadius, Frame, Key, Layout, Margin, Modifiers, Panel, Sense, Stroke, Ui,
 };
 
-use super::{Action, Filter, build_panel, detail, sources, sources_panel, table};
+use super::{Action, Filter, build_panel, detail, signing, sources, sources_panel, table};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
+use crate::gui::keys::{default_name, default_signer};
 use crate::gui::shell::{Side, edge, filter_row, is_narrow, page_margin, top_bar};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, primary, secondary};
-use crate::gui::widgets::field::{chip, search_field, text_field};
+use crate::gui::widgets::field::{chip, field_error, search_field, switch, text_field};
 use crate::gui::widgets::frame::hairline;
-use crate::gui::widgets::text::{Tint, paragraph};
+use crate::gui::widgets::text::{Tint, paragraph, say};
 
 /// Draws the page.
 pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
@@ -104,6 +105,7 @@ fn list(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
             paragraph(ui, Face::Body, Tint::Second, damaged);
         }
         add_by_path(ui, state, out);
+        sign_builds(ui, state, out);
         ui.add_space(6.0);
         drop_zone(ui, state);
     });
@@ -144,6 +146,27 @@ fn add_by_path(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
         let text = "This system opened no dialog for files. Type the path, or drop the file onto the window.";
         paragraph(ui, Face::Small, Tint::Third, text);
     }
+}
+
+/// Whoever has a signer may want everything signed. What is signed already stays as it is.
+fn sign_builds(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    let on = state.firmware.sign_builds;
+    if state.keys.signers.is_empty() && !on {
+        return;
+    }
+    ui.horizontal(|ui| {
+        let name = format!("Sign with {}", default_name(state));
+        if switch(ui, on, &name) {
+            out.push(Action::Sign(signing::Action::Builds(!on)));
+        }
+        say(ui, Face::Body, Tint::First, name);
+        if default_signer(state).is_some() {
+            let what = "What is built or added here";
+            say(ui, Face::Body, Tint::Third, what).on_hover_text("What is signed already stays as it is");
+        } else {
+            field_error(ui, "There is no such signer here");
+        }
+    });
 }
 
 fn drop_zone(ui: &mut Ui, state: &State) {

@@ -2,14 +2,33 @@
 
 use egui::Ui;
 
+use super::{Action, signing};
+use crate::gui::fonts::Face;
 use crate::gui::icons;
+use crate::gui::keys::vouch::vouches;
+use crate::gui::state::State;
 use crate::gui::theme::Tokens;
-use crate::gui::widgets::text::{point, section};
-use crate::image::{Image, Signature};
+use crate::gui::widgets::button::link;
+use crate::gui::widgets::frame::{ends, rule};
+use crate::gui::widgets::signature::signatures;
+use crate::gui::widgets::text::{Tint, point, say, section};
+use crate::image::Image;
+use crate::image::sign;
 
 /// Draws it.
-pub(super) fn draw(ui: &mut Ui, image: &Image) {
+pub(super) fn draw(ui: &mut Ui, state: &State, image: &Image, out: &mut Vec<Action>) {
     section(ui, "Protection", "");
+    guard(ui, image);
+    rule(ui);
+    let signs = |ui: &mut Ui| link(ui, "Sign…");
+    if ends(ui, 24.0, signs, |ui| drop(say(ui, Face::Section, Tint::First, "Signature"))) {
+        out.push(Action::Sign(signing::Action::Ask(image.file_sha256)));
+    }
+    // Found when the image was opened.
+    signatures(ui, &vouches(&sign::signatures(image), &state.keys.signers));
+}
+
+fn guard(ui: &mut Ui, image: &Image) {
     let tokens = Tokens::of(ui);
     let (mark, ink, name, text) = match image.guard() {
         Some(_) => (
@@ -23,18 +42,6 @@ pub(super) fn draw(ui: &mut Ui, image: &Image) {
             tokens.open.ink,
             "No boot guard",
             "Only a bootloader that rolls back protects a device from it. Others refuse it unless you allow it.",
-        ),
-    };
-    point(ui, (mark, ink), name, text, |_| {});
-    let (mark, ink, name, text) = match image.signature {
-        Signature::Present => {
-            (icons::SEAL_CHECK, tokens.t2, "A signature follows", "What it is worth, the device decides.")
-        }
-        Signature::Absent => (
-            icons::LOCK_SIMPLE_OPEN,
-            tokens.open.ink,
-            "Unsigned",
-            "Devices that trust nobody in particular take it.",
         ),
     };
     point(ui, (mark, ink), name, text, |_| {});

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
+use skylift_updater::signature::SignatureError;
+
 use super::View;
-use crate::image::Signature;
 use crate::image::library::Entry;
 use crate::image::newest::compare;
 
@@ -86,7 +87,9 @@ impl View {
         match filter {
             Filter::All => true,
             Filter::Newest => !self.entries.iter().any(|other| is_newer(other, entry)),
-            Filter::Unsigned => self.signatures.get(&entry.file_sha256) == Some(&Signature::Absent),
+            Filter::Unsigned => {
+                matches!(self.signatures.get(&entry.file_sha256), Some(Err(SignatureError::Unsigned)))
+            }
         }
     }
 
@@ -104,7 +107,7 @@ impl View {
     }
 
     fn is_signed(&self, entry: &Entry) -> bool {
-        self.signatures.get(&entry.file_sha256) == Some(&Signature::Present)
+        matches!(self.signatures.get(&entry.file_sha256), Some(Ok(_)))
     }
 
     fn tried(&self, entry: &Entry) -> usize {
@@ -169,7 +172,7 @@ mod tests {
     fn an_image_that_was_not_looked_at_yet_is_not_called_unsigned() {
         let mut view = View { entries: vec![entry("lamp", "1.0.0", 1)], ..View::default() };
         assert_eq!(view.count(Filter::Unsigned), 0);
-        view.signatures.insert(Digest([1; 32]), Signature::Absent);
+        view.signatures.insert(Digest([1; 32]), Err(SignatureError::Unsigned));
         assert_eq!(view.count(Filter::Unsigned), 1);
     }
 }

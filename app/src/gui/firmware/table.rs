@@ -7,19 +7,21 @@ use super::{Action, Column, Uses};
 use crate::gui::figures::{chip, day_and_time, size};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
+use crate::gui::keys::vouch::{Worth, in_a_word, suffix, vouches};
 use crate::gui::shell::page_margin;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::arrows::arrows;
+use crate::gui::widgets::signature::mark_of;
 use crate::gui::widgets::state::marked;
 use crate::gui::widgets::text::{Tint, say, unknown};
-use crate::image::Signature;
 use crate::image::library::Entry;
 
 const HEAD: f32 = 30.0;
 const ROW: f32 = 36.0;
-/// Under the table there are a field and the drop zone.
+/// Under the table there are a field, the drop zone, and perhaps a switch.
 const BELOW: f32 = 176.0;
+const SWITCH: f32 = 34.0;
 
 /// What a column shows, by what a click on its head sorts.
 const fn head(column: Column) -> (&'static str, f32) {
@@ -27,7 +29,7 @@ const fn head(column: Column) -> (&'static str, f32) {
         Column::Image => ("Image", 0.0),
         Column::Chip => ("Chip", 88.0),
         Column::Size => ("Size", 84.0),
-        Column::Signature => ("Signature", 104.0),
+        Column::Signature => ("Signature", 124.0),
         Column::Added => ("Added", 110.0),
         Column::Uses => ("On devices", 172.0),
     }
@@ -36,9 +38,9 @@ const fn head(column: Column) -> (&'static str, f32) {
 /// What there is room for.
 fn columns(width: f32) -> &'static [Column] {
     use Column::{Added, Chip, Image, Signature, Size, Uses};
-    if width < 520.0 {
+    if width < 540.0 {
         &[Image, Size, Signature]
-    } else if width < 700.0 {
+    } else if width < 720.0 {
         &[Image, Chip, Size, Signature, Added]
     } else {
         &[Image, Chip, Size, Signature, Added, Uses]
@@ -54,7 +56,9 @@ pub(super) fn draw(ui: &mut Ui, state: &State, entries: &[&Entry], out: &mut Vec
     out.extend(arrows(ui).map(Action::Move));
     let columns = columns(ui.available_width());
     ui.spacing_mut().item_spacing = egui::Vec2::ZERO;
-    let height = (entries.len() as f32 * ROW).min(ui.available_height() - BELOW - HEAD).max(ROW * 2.0);
+    let below =
+        if state.keys.signers.is_empty() && !state.firmware.sign_builds { BELOW } else { BELOW + SWITCH };
+    let height = (entries.len() as f32 * ROW).min(ui.available_height() - below - HEAD).max(ROW * 2.0);
     let margin = f32::from(page_margin(ui));
     let mut table = TableBuilder::new(ui)
         .id_salt("images")
@@ -132,7 +136,8 @@ fn draw_row(
         row.col(|ui| aligned(ui, *column, |ui| cell(ui, *column, entry, state)));
     }
     let response = row.response();
-    let name = format!("Image {} {}", entry.project, entry.version);
+    let signed = suffix(state.firmware.signatures.get(&entry.file_sha256), &state.keys.signers);
+    let name = format!("Image {} {}{signed}", entry.project, entry.version);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
     if response.clicked() {
         out.push(Action::Open(entry.file_sha256));
@@ -148,7 +153,7 @@ fn cell(ui: &mut Ui, column: Column, entry: &Entry, state: &State) {
         }
         Column::Chip => drop(say(ui, Face::Body, Tint::Second, chip(entry.chip))),
         Column::Size => drop(say(ui, Face::Body, Tint::Second, size(u64::from(entry.size)))),
-        Column::Signature => signature(ui, state.firmware.signatures.get(&entry.file_sha256)),
+        Column::Signature => signature(ui, state, entry),
         Column::Added => {
             let added = std::time::UNIX_EPOCH + std::time::Duration::from_secs(entry.added);
             say(ui, Face::Body, Tint::Second, day_and_time(added, state.now.wall));
@@ -160,14 +165,19 @@ fn cell(ui: &mut Ui, column: Column, entry: &Entry, state: &State) {
     }
 }
 
-fn signature(ui: &mut Ui, signature: Option<&Signature>) {
+fn signature(ui: &mut Ui, state: &State, entry: &Entry) {
     let tokens = Tokens::of(ui);
-    match signature {
-        Some(Signature::Present) => drop(marked(ui, (icons::SEAL_CHECK, Cut::Regular), tokens.t2, "Signed")),
-        Some(Signature::Absent) => {
-            let open = (icons::LOCK_SIMPLE_OPEN, Cut::Regular);
-            marked(ui, open, tokens.open.ink, "Unsigned");
+    let Some(found) = state.firmware.signatures.get(&entry.file_sha256) else {
+        return drop(unknown(ui, "The image has not been read yet"));
+    };
+    let (worth, word) = in_a_word(found, &state.keys.signers);
+    let (mark, ink) = mark_of(worth, tokens);
+    // What is well is grey.
+    let ink = if worth == Worth::Known { tokens.t2 } else { ink };
+    let cut = if worth == Worth::Bad { Cut::Fill } else { Cut::Regular };
+    marked(ui, (mark, cut), ink, &word).on_hover_ui(|ui| {
+        for vouch in vouches(found, &state.keys.signers) {
+            say(ui, Face::Small, Tint::Second, vouch.name);
         }
-        None => drop(unknown(ui, "The image has not been read yet")),
-    }
+    });
 }

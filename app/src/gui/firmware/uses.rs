@@ -163,6 +163,7 @@ mod tests {
             verdict: verdict.to_owned(),
             reason: Some(reason.to_owned()),
             detail: Some("it crashed".to_owned()),
+            crash: None,
         };
         Arc::new(PastUpdate { device: device.to_owned(), end: Some(end), ..past(1) })
     }

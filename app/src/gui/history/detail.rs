@@ -214,6 +214,10 @@ fn noted(note: &str) -> String {
             Ok(bytes) => format!("Resumed at {}", size(bytes)),
             Err(_) => "Resumed".to_owned(),
         },
+        Some(("trusts", signers)) => {
+            let short: Vec<String> = signers.split(' ').map(short_digest).collect();
+            format!("Takes images of {} only", short.join(" or "))
+        }
         _ => sentence(&note.replace('_', " ")),
     }
 }

@@ -76,7 +76,7 @@ impl View {
 /// Whether a setting counts from the next start only: the engine has begun with the old one.
 #[must_use]
 pub const fn needs_restart(key: Key) -> bool {
-    !matches!(key, Key::Theme | Key::Scale | Key::Notifications)
+    !matches!(key, Key::DefaultSigner | Key::Theme | Key::Scale | Key::Notifications)
 }
 
 /// Takes what the user did.

@@ -5,6 +5,7 @@ use egui::{Align, CentralPanel, Frame, Key as Button, Layout, Ui, vec2};
 use super::{Action, needs_restart};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
+use crate::gui::keys;
 use crate::gui::messages::sentence;
 use crate::gui::shell::top_bar;
 use crate::gui::state::{self, State};
@@ -48,6 +49,10 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
                 line(ui, state, key, &mut actions);
             }
             rule(ui);
+            let mut asked = Vec::new();
+            keys::draw(ui, state, &mut asked);
+            out.extend(asked.into_iter().map(state::Action::Keys));
+            rule(ui);
             about(ui, state);
         });
     });
@@ -83,6 +88,7 @@ const fn name(key: Key) -> &'static str {
         Key::Silence => "Give up a silent device after",
         Key::Comeback => "Give up a restarting device after",
         Key::Probation => "Time to validate",
+        Key::DefaultSigner => "Default signer",
         Key::Theme => "Theme",
         Key::Scale => "Scale",
         Key::Notifications => "Desktop notifications",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skylift_protocol::{Digest, Id};
 
-use super::{Shown, board, foretell, moments, outcome, plan};
+use super::{Shown, board, foretell, moments, outcome, plan, verdict_crash};
 use crate::engine::{Job, JobId, Rollout, RolloutId, Verdict};
 use crate::gui::effect::Effect;
 use crate::gui::mark::Mark;
@@ -55,7 +55,8 @@ fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
     let title = statement(job, verdict);
     let text = if matches!(verdict, Verdict::Validated) { String::new() } else { sentence(verdict.detail()) };
     state.tell(Message { look: Mark::of_verdict(verdict).look(), title: title.clone(), text: text.clone() });
-    vec![Effect::Notify { title, text }, Effect::LoadHistory]
+    let told = [Effect::Notify { title, text }, Effect::LoadHistory];
+    told.into_iter().chain(verdict_crash::read(job.id, verdict)).collect()
 }
 
 /// Who watches the update of one device wants to see how it ended.

@@ -15,12 +15,14 @@ mod place;
 mod plan;
 mod plan_devices;
 mod plan_page;
+mod plan_signature;
 mod plot;
 #[cfg(test)]
 pub(in crate::gui) mod sample;
 mod throughput;
 mod verdict;
 mod verdict_beside;
+mod verdict_crash;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -42,6 +44,7 @@ use super::page::Page;
 use super::state::{self, State};
 use crate::engine::{Canary, JobId, Limits, Rollout, RolloutId, UpdateOptions, Verdict};
 use crate::image::Image;
+use crate::image::backtrace::Backtrace;
 
 /// What the page shows beside the updates themselves.
 #[derive(Debug, Default)]
@@ -56,10 +59,23 @@ pub struct View {
     pub paces: HashMap<String, Pace>,
     /// Which devices the board shows; all without one.
     pub filter: Option<Outcome>,
+    /// Where images crashed, by the update that was rolled back for it.
+    pub backtraces: BTreeMap<JobId, Backtrace>,
     /// The image that a simulated device is to get as soon as there is one.
     try_next: Option<Digest>,
     /// The updates whose end has been told.
     told: BTreeMap<JobId, &'static str>,
+}
+
+impl View {
+    /// The image that is chosen in a plan.
+    #[must_use]
+    pub fn planned_image(&self) -> Option<Digest> {
+        match &self.shown {
+            Shown::Plan(plan) => plan.image,
+            _ => None,
+        }
+    }
 }
 
 /// What the page is about.
@@ -143,6 +159,8 @@ pub enum Event {
     Image(Arc<Image>),
     /// What was planned has begun.
     Started(RolloutId),
+    /// Where the image of an update crashed was read.
+    Crash(JobId, Backtrace),
 }
 
 /// Takes what the user did.
@@ -172,10 +190,13 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         }
         Action::Try(image) => return follow::try_it(state, image),
         Action::Report(job) => return report(state, job).map(Effect::WriteBundle).into_iter().collect(),
-        Action::Open(rollout) => follow::open(state, rollout),
+        Action::Open(rollout) => {
+            follow::open(state, rollout);
+            return verdict_crash::read_again(state).into_iter().collect();
+        }
         Action::Verdict(job) => {
             state.updates.shown = Shown::Verdict(job);
-            return vec![Effect::LoadHistory];
+            return verdict_crash::read_again(state).into_iter().chain([Effect::LoadHistory]).collect();
         }
         Action::Back => back(state),
         Action::StopJob(job) => stop_job(state, job),
@@ -195,6 +216,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             state.updates.shown = Shown::Board(rollout);
             state.updates.filter = None;
         }
+        Event::Crash(job, backtrace) => drop(state.updates.backtraces.insert(job, backtrace)),
     }
     Vec::new()
 }
@@ -224,7 +246,7 @@ fn stop_job(state: &mut State, id: JobId) {
         ),
         stay: "Keep updating".to_owned(),
         go: "Stop".to_owned(),
-        then: Consequence::Effect(Effect::CancelJob(id)),
+        then: Consequence::Effect(Box::new(Effect::CancelJob(id))),
     }));
 }
 
@@ -240,7 +262,7 @@ fn stop(state: &mut State, id: RolloutId) {
         ),
         stay: "Keep updating".to_owned(),
         go: "Stop".to_owned(),
-        then: Consequence::Effect(Effect::CancelRollout(id)),
+        then: Consequence::Effect(Box::new(Effect::CancelRollout(id))),
     }));
 }
 

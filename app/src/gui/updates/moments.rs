@@ -110,6 +110,7 @@ fn told_of(happening: &Happening, job: &Job) -> Option<(Option<Look>, String)> {
         Happening::Withdrawn => step(format!("{device} called back")),
         Happening::TooLateToCancel => step(format!("{device} had the whole image, too late to cancel")),
         Happening::SeenAgain => step(format!("{device} seen again")),
+        Happening::Trusts(signers) => step(format!("{device} takes images of {signers} only")),
     }
 }
 

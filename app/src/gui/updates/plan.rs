@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use skylift_protocol::{Digest, ErrorCode, Id, Protection};
+use skylift_protocol::{Digest, ErrorCode, Id, Protection, Status};
 
 use super::care::{Care, Caution, Outlook};
 use super::foretell::{Pace, together};
@@ -15,6 +15,7 @@ use crate::engine::{
 };
 use crate::gui::dialog::{Consequence, Dialog, Question};
 use crate::gui::effect::Effect;
+use crate::gui::keys::trust;
 use crate::gui::state::State;
 use crate::image::Image;
 use crate::image::library::Entry;
@@ -49,7 +50,12 @@ impl Plan {
         if let Some(access) = device.access.filter(|access| access.is_closed()) {
             let reason = Why::Rule(ErrorCode::Unauthorised);
             let detail = access.sentence().to_owned();
-            return Outlook::Known(Forecast::Refuse(Cause { reason, detail, advice: Vec::new() }));
+            return Outlook::Known(Forecast::Refuse(Cause {
+                reason,
+                detail,
+                advice: Vec::new(),
+                crash: None,
+            }));
         }
         match (&self.opened, &device.status) {
             (None, _) => Outlook::Unknown("Choose an image first"),
@@ -146,7 +152,7 @@ pub(super) fn begin(state: &mut State, devices: Vec<Id>, image: Option<Digest>) 
     let chosen = devices.len();
     let devices: Vec<_> = if devices.is_empty() {
         let fits = |device: &Device| match image.and_then(|image| entry(state, image)) {
-            Some(entry) => fit(device, entry),
+            Some(entry) => fit(state, device, entry),
             None => false,
         };
         state.engine.devices.iter().map(|device| (device.id.clone(), fits(device))).collect()
@@ -174,18 +180,26 @@ fn entry(state: &State, image: Digest) -> Option<&Entry> {
     state.firmware.entries.iter().find(|entry| entry.file_sha256 == image)
 }
 
-fn fit(device: &Device, entry: &Entry) -> bool {
+fn fit(state: &State, device: &Device, entry: &Entry) -> bool {
     device.status.as_ref().is_some_and(|status| {
         status.chip == entry.chip
             && status.running.project.as_str() == entry.project
             && status.running.image_sha256 != entry.image_sha256
+            && signed_for(state, status, entry)
     })
+}
+
+/// Whether the device asks for no signature that the image has not. What was not looked at yet may have it.
+fn signed_for(state: &State, status: &Status, entry: &Entry) -> bool {
+    let found = state.firmware.signatures.get(&entry.file_sha256);
+    let both = status.policy.as_ref().zip(found);
+    both.is_none_or(|(policy, found)| trust::takes(policy, found))
 }
 
 /// The newest image that fits the device, does not run on it, and did not fail on it either.
 fn likely_image(state: &State, device: Option<&Id>) -> Option<Digest> {
     let device = state.engine.device(device?)?;
-    let fits = |entry: &&Entry| fit(device, entry) && !went_back(state, device, entry);
+    let fits = |entry: &&Entry| fit(state, device, entry) && !went_back(state, device, entry);
     let entries = state.firmware.entries.iter().filter(fits);
     entries.max_by_key(|entry| entry.added).map(|entry| entry.file_sha256)
 }

@@ -4,7 +4,7 @@ use egui::{Align, Layout, Ui};
 
 use super::care::Outlook;
 use super::plan::Plan;
-use super::{Action, wrap};
+use super::{Action, plan_signature, wrap};
 use crate::engine::{Device, Forecast};
 use crate::gui::figures::{clock_time, size};
 use crate::gui::fonts::{Cut, Face};
@@ -23,6 +23,8 @@ use crate::gui::widgets::text::{Tint, fact, icon, paragraph, say};
 /// Draws them.
 pub(super) fn draw(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state::Action>) {
     totals(ui, state, plan);
+    ui.add_space(10.0);
+    plan_signature::draw(ui, state, plan);
     ui.add_space(10.0);
     let all_offered = plan.devices.len() >= state.engine.devices.len();
     let more = |ui: &mut Ui| !all_offered && link(ui, "Other devices");
@@ -82,7 +84,7 @@ fn row(
             ui.add_space(8.0);
             ui.spacing_mut().item_spacing.y = 2.0;
             let outlook = plan.outlook(device);
-            said(ui, state, plan, device, &outlook);
+            said(ui, state, plan, device, &outlook, out);
             if !matches!(outlook, Outlook::Known(Forecast::Refuse(_))) {
                 for caution in plan.cautions(device) {
                     ui.horizontal_top(|ui| {
@@ -97,7 +99,14 @@ fn row(
     });
 }
 
-fn said(ui: &mut Ui, state: &State, plan: &Plan, device: &Device, outlook: &Outlook) {
+fn said(
+    ui: &mut Ui,
+    state: &State,
+    plan: &Plan,
+    device: &Device,
+    outlook: &Outlook,
+    out: &mut Vec<state::Action>,
+) {
     let (look, word, text) = match outlook {
         Outlook::Away(true) => (Look::Grey(Grey::Offline), "Does not answer", "Updated when it comes back."),
         Outlook::Away(false) => {
@@ -109,6 +118,7 @@ fn said(ui: &mut Ui, state: &State, plan: &Plan, device: &Device, outlook: &Outl
         Outlook::Known(Forecast::Refuse(cause)) => {
             state_mark(ui, Look::Grey(Grey::Refused), "Will be refused");
             paragraph(ui, Face::Body, Tint::Second, sentence(&cause.detail));
+            plan_signature::help(ui, state, plan, (device, cause), out);
             return;
         }
     };

@@ -9,13 +9,14 @@ use crate::engine::Presence;
 use crate::gui::figures::{ago, chip, size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
+use crate::gui::keys::vouch::suffix;
 use crate::gui::page::Page;
 use crate::gui::shell::{Side, crumb, edge, is_narrow, page_margin, top_bar_with};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, link};
 use crate::gui::widgets::field::choice;
-use crate::gui::widgets::frame::{rule, scroll};
+use crate::gui::widgets::frame::{ends, rule, scroll};
 use crate::gui::widgets::text::{Tint, paragraph, say, section};
 use crate::image::library::Entry;
 
@@ -102,6 +103,7 @@ fn images(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state::Action>)
 
 fn image_row(ui: &mut Ui, state: &State, entry: &Entry, chosen: bool, out: &mut Vec<state::Action>) {
     let tokens = Tokens::of(ui);
+    let signed = suffix(state.firmware.signatures.get(&entry.file_sha256), &state.keys.signers);
     let (place, response) =
         ui.allocate_exact_size(egui::vec2(ui.available_width(), 52.0), egui::Sense::click());
     let fill = match (chosen, response.hovered()) {
@@ -128,14 +130,13 @@ fn image_row(ui: &mut Ui, state: &State, entry: &Entry, chosen: bool, out: &mut 
             say(ui, Face::Small, Tint::Second, size(u64::from(entry.size)));
         });
     });
-    inside.horizontal(|ui| {
-        say(ui, Face::Small, Tint::Third, chip(entry.chip));
-        let added = std::time::UNIX_EPOCH + std::time::Duration::from_secs(entry.added);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            say(ui, Face::Small, Tint::Third, ago(added, state.now.wall));
-        });
+    let added = std::time::UNIX_EPOCH + std::time::Duration::from_secs(entry.added);
+    // A long name of a signer gives way.
+    let age = |ui: &mut Ui| drop(say(ui, Face::Small, Tint::Third, ago(added, state.now.wall)));
+    ends(&mut inside, 18.0, age, |ui| {
+        say(ui, Face::Small, Tint::Third, format!("{}{signed}", chip(entry.chip)));
     });
-    let name = format!("Image {} {}", entry.project, entry.version);
+    let name = format!("Image {} {}{signed}", entry.project, entry.version);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, &name));
     if response.clicked() {
         out.push(wrap(Action::Choose(entry.file_sha256)));

@@ -35,6 +35,7 @@ pub(in crate::gui) fn job(number: u64, device: &str) -> Job {
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         verdict: None,
         drill: None,
+        trust: None,
         recovery: None,
     }
 }

@@ -1,8 +1,10 @@
 //! Tests: what the updates page does with what the user and the engine say.
 
+use skylift_protocol::{Crash, Reason};
+
 use super::sample::{job, rollout};
 use super::*;
-use crate::engine::{Job, Snapshot};
+use crate::engine::{Cause, Job, Snapshot, Why};
 use crate::gui::settings;
 
 fn state(jobs: &[Job], rollouts: Vec<Rollout>) -> State {
@@ -72,4 +74,28 @@ fn a_trial_starts_a_simulated_device_first() {
     // It has not answered yet.
     assert!(see(&mut state).is_empty());
     assert_eq!(state.updates.try_next, Some(Digest([1; 32])));
+}
+
+#[test]
+fn where_an_image_crashed_is_read_once_it_ends_and_again_when_it_is_looked_at() {
+    let crash = Crash { addresses: [0x4200_1234].into_iter().collect(), ..Crash::default() };
+    let rolled_back = |crash: Option<&Crash>| {
+        let reason = Why::Device(Reason::Panic);
+        let crash = crash.cloned().map(Box::new);
+        Verdict::RolledBack(Cause { reason, detail: "it broke".to_owned(), advice: Vec::new(), crash })
+    };
+    let lamp = Job { verdict: Some(rolled_back(Some(&crash))), ..job(1, "lamp") };
+    let porch = Job { verdict: Some(rolled_back(None)), ..job(2, "porch") };
+    let mut state = state(&[lamp, porch], Vec::new());
+    let reads = |effects: &[Effect]| -> Vec<JobId> {
+        let of = |effect: &Effect| match effect {
+            Effect::ReadCrash(job, read) => (**read == crash).then_some(*job),
+            _ => None,
+        };
+        effects.iter().filter_map(of).collect()
+    };
+    assert_eq!(reads(&see(&mut state)), [JobId(1)]);
+    assert_eq!(reads(&see(&mut state)), []);
+    assert_eq!(reads(&act(&mut state, Action::Verdict(JobId(1)))), [JobId(1)]);
+    assert_eq!(reads(&act(&mut state, Action::Verdict(JobId(2)))), []);
 }

@@ -5,7 +5,7 @@ use skylift_protocol::ValidationState;
 
 use super::advice::{self, Does, steps};
 use super::board_row::runs_now;
-use super::{Action, place, report, verdict_beside, wrap};
+use super::{Action, place, report, verdict_beside, verdict_crash, wrap};
 use crate::engine::{Job, Presence, Verdict};
 use crate::gui::figures::{clock, short_digest};
 use crate::gui::fonts::{Cut, Face};
@@ -52,7 +52,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, job: &Job, out: &mut Vec<state::A
             if let Some(verdict) = &job.verdict {
                 statement(ui, state, job, verdict);
                 ui.add_space(16.0);
-                reason(ui, job, verdict);
+                reason(ui, state, job, verdict);
                 next(ui, state, job, verdict, out);
             }
             if is_narrow(ui) {
@@ -147,7 +147,7 @@ fn proof(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict) {
     });
 }
 
-fn reason(ui: &mut Ui, job: &Job, verdict: &Verdict) {
+fn reason(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict) {
     let (Verdict::RolledBack(cause) | Verdict::Refused(cause) | Verdict::Failed { cause, .. }) = verdict
     else {
         return;
@@ -174,6 +174,7 @@ fn reason(ui: &mut Ui, job: &Job, verdict: &Verdict) {
             let text = if place.is_some() { text.to_owned() } else { sentence(text) };
             let text = Face::Mono.text(text).size(13.0).color(tokens.t1);
             ui.add(egui::Label::new(text).wrap().selectable(true));
+            verdict_crash::draw(ui, &state.updates, job);
         });
         for advice in &cause.advice {
             ui.add_space(4.0);

@@ -143,5 +143,6 @@ fn told(happening: &Happening, job: &Job) -> (&'static str, String) {
             ("Too late to cancel", "The device had the whole image already".to_owned())
         }
         Happening::SeenAgain => ("Seen again", String::new()),
+        Happening::Trusts(signers) => ("Other signers", format!("Takes images of {signers} only")),
     }
 }

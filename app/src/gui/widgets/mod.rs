@@ -7,6 +7,7 @@ pub mod flash_map;
 pub mod frame;
 pub mod phases;
 pub mod signal;
+pub mod signature;
 pub mod slot_card;
 pub mod slots;
 pub mod state;

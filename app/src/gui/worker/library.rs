@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use skylift_protocol::Digest;
+use skylift_protocol::{Crash, Digest};
 use tokio::sync::oneshot;
 
 use super::{Outbox, Worker};
-use crate::engine::printable;
+use crate::advice::Advice;
+use crate::engine::{JobId, printable};
 use crate::gui::event::Event;
 use crate::gui::file_dialogs::Asked;
 use crate::gui::firmware::{self, Opened};
 use crate::gui::messages::{Message, sentence};
-use crate::image::Image;
-use crate::image::build::{BuildError, BuildNews, BuildRequest, build};
+use crate::gui::updates;
+use crate::image::build::{BuildNews, BuildRequest, build};
 use crate::image::library::{Entry, Library, LibraryError};
+use crate::image::sign::{Keyring, SignError, SignerName, signatures, signed};
+use crate::image::{Image, Signature};
 
 /// Nobody closes a dialog faster than this: there was none.
 const QUICK: Duration = Duration::from_millis(150);
@@ -32,6 +35,8 @@ impl Worker {
         let (library, outbox) = (self.library.clone(), self.outbox.clone());
         self.runtime.spawn_blocking(move || match read(&library, digest) {
             Ok(image) => {
+                // Here, so that nobody who draws it has to wait.
+                let _ = signatures(&image);
                 let elf = Digest(image.info.descriptor().elf_sha256);
                 let opened = Opened { image: Arc::new(image), elf_kept: library.elf(elf).is_some() };
                 outbox.send(Event::Firmware(firmware::Event::Opened(opened)));
@@ -40,13 +45,23 @@ impl Worker {
         });
     }
 
-    /// Looks which of these are signed. Damaged ones are told where they are listed.
+    /// Looks who signed these. Damaged ones are told where they are listed.
     pub(super) fn read_signatures(&self, entries: Vec<Entry>) {
         let (library, outbox) = (self.library.clone(), self.outbox.clone());
         self.runtime.spawn_blocking(move || {
             let read = entries.iter().filter_map(|entry| library.open(entry).ok());
-            let signatures = read.map(|image| (image.file_sha256, image.signature)).collect();
+            let signatures = read.map(|image| (image.file_sha256, signatures(&image))).collect();
             outbox.send(Event::Firmware(firmware::Event::Signatures(signatures)));
+        });
+    }
+
+    /// Reads where the image of an update crashed, with its ELF.
+    pub(super) fn read_crash(&self, job: JobId, crash: Crash) {
+        let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        self.runtime.spawn_blocking(move || {
+            if let Some(backtrace) = library.backtrace(&crash) {
+                outbox.send(Event::Updates(updates::Event::Crash(job, backtrace)));
+            }
         });
     }
 
@@ -72,9 +87,10 @@ impl Worker {
         });
     }
 
-    /// Takes an image into the library, built first if it is to be.
-    pub(super) fn add_image(&mut self, path: PathBuf) {
+    /// Takes an image into the library, built and signed first if it is to be.
+    pub(super) fn add_image(&mut self, path: PathBuf, sign: Option<SignerName>) {
         let (library, outbox) = (self.library.clone(), self.outbox.clone());
+        let keyring = Keyring::new(&self.data);
         let (cancel, cancelled) = oneshot::channel();
         // A build that runs is given up: only one is shown.
         self.build = Some(cancel);
@@ -90,7 +106,13 @@ impl Worker {
             };
             match built {
                 Ok(built) => {
-                    let work = move || keep(&library, &built.image, built.elf.as_ref(), &path, &outbox);
+                    let work = move || match by(&built.image, sign.as_ref(), &keyring) {
+                        Ok(signed) => {
+                            let image = signed.as_ref().unwrap_or(&built.image);
+                            keep(&library, image, built.elf.as_ref(), &path, &outbox);
+                        }
+                        Err(error) => failed(&path, &error, &outbox),
+                    };
                     // A panic in there has been reported.
                     let _ = tokio::task::spawn_blocking(work).await;
                 }
@@ -112,7 +134,13 @@ fn told(news: BuildNews<'_>) -> firmware::Event {
     }
 }
 
-fn failed(path: &Path, error: &BuildError, outbox: &Outbox) {
+/// The image with a signature by this signer. What is signed already has been signed for a reason, and stays as it is.
+fn by(image: &Image, signer: Option<&SignerName>, keyring: &Keyring) -> Result<Option<Image>, SignError> {
+    let unsigned = image.signature == Signature::Absent;
+    signer.filter(|_| unsigned).map(|signer| signed(image, &keyring.open(signer)?, false)).transpose()
+}
+
+fn failed(path: &Path, error: &impl Advice, outbox: &Outbox) {
     let message = Message::of(format!("{} was not added", path.display()), error);
     outbox.send(Event::Firmware(firmware::Event::BuildFailed(sentence(&error.to_string()))));
     outbox.tell(message);

@@ -3,6 +3,7 @@
 mod devices;
 mod drills;
 mod history;
+mod keys;
 mod library;
 pub mod notify;
 mod proof;
@@ -147,6 +148,7 @@ impl Worker {
         worker.load_tags();
         worker.load_drills();
         worker.load_settings();
+        worker.load_keys();
         Ok((worker, inbox))
     }
 
@@ -170,6 +172,7 @@ impl Worker {
             Effect::StopSimulated(id) => self.fleet.stop(&id),
             Effect::Update(wish) => self.update(wish),
             Effect::CancelJob(job) => self.cancel_job(job),
+            Effect::ReadCrash(job, crash) => self.read_crash(job, *crash),
             Effect::CancelRollout(rollout) => self.cancel_rollout(rollout),
             Effect::PauseRollout(rollout) => self.engine.send(Command::PauseRollout { rollout }),
             Effect::ContinueRollout(rollout) => self.engine.send(Command::ContinueRollout { rollout }),
@@ -188,7 +191,13 @@ impl Worker {
             Effect::ForgetImage(entry) => self.forget_image(*entry),
             Effect::PickImage => self.pick(Asked::Image),
             Effect::PickFolder => self.pick(Asked::Project),
-            Effect::AddImage(path) => self.add_image(path),
+            Effect::AddImage { path, sign } => self.add_image(path, sign),
+            Effect::Sign { image, signer, append } => self.sign(image, signer, append),
+            Effect::LoadKeys => self.load_keys(),
+            Effect::NewSigner { name, then_sign } => self.new_signer(name, then_sign),
+            Effect::PickBackup(way) => self.pick_backup(way),
+            Effect::ExportKeys { path, passphrase } => self.export_keys(path, passphrase),
+            Effect::ImportKeys { path, passphrase, replace } => self.import_keys(path, passphrase, replace),
             Effect::CancelBuild => self.cancel_build(),
             Effect::Serve(digest) => self.serve(digest),
             Effect::StopServing => self.stop_serving(),

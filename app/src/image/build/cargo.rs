@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use skylift_protocol::Chip;
 use tokio::process::Command;
 
+use super::plan::Plan;
 use super::{BuildError, BuildNews, CargoError, process};
 
 /// How much of the compiler's words is searched for a remedy.
@@ -29,14 +31,20 @@ struct Target {
 pub(super) async fn compile(
     project: &Path,
     arguments: &[String],
+    chip: Option<Chip>,
     colour: bool,
     tell: &impl Fn(BuildNews<'_>),
 ) -> Result<PathBuf, BuildError> {
     let fail = |error| BuildError::Cargo { project: project.to_owned(), error };
+    let pass_on = |line: &[u8]| tell(BuildNews::Line(&String::from_utf8_lossy(line)));
+    let plan = Plan::make(project, arguments, chip, pass_on).await.map_err(fail)?;
+    if let Some(chosen) = plan.chosen() {
+        tell(BuildNews::Line(&chosen));
+    }
     let mut programs = BTreeMap::new();
     let mut words = String::new();
     let status = process::run(
-        command(project, arguments, colour),
+        command(project, &plan, arguments, colour),
         |line| programs.extend(program(line)),
         |line| {
             let line = String::from_utf8_lossy(line);
@@ -56,10 +64,11 @@ pub(super) async fn compile(
     }
 }
 
-fn command(project: &Path, arguments: &[String], colour: bool) -> Command {
-    let mut command = Command::new("cargo");
+fn command(project: &Path, plan: &Plan, arguments: &[String], colour: bool) -> Command {
+    let mut command = plan.cargo();
     // There, so that its .cargo/config.toml and rust-toolchain.toml count.
     command.current_dir(project).args(["build", "--message-format=json-render-diagnostics"]);
+    command.args(plan.arguments());
     let profile = |argument: &String| {
         ["--release", "-r", "--profile"].contains(&argument.as_str()) || argument.starts_with("--profile=")
     };
@@ -67,10 +76,7 @@ fn command(project: &Path, arguments: &[String], colour: bool) -> Command {
         command.arg("--release");
     }
     command.args(arguments).env("CARGO_TERM_COLOR", if colour { "always" } else { "never" });
-    if std::env::var_os("CARGO").is_some() {
-        // `cargo run` started Skylift; its toolchain is not the project's.
-        command.env_remove("CARGO").env_remove("RUSTUP_TOOLCHAIN");
-    }
+    process::as_from_a_shell(&mut command);
     command
 }
 

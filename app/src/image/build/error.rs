@@ -143,6 +143,22 @@ pub enum CargoError {
         /// A command that mends it, if the compiler's words give one.
         mend: Option<String>,
     },
+    /// The project is for other chips.
+    #[error("the project is not made for the {wanted}: its features know {}", words(known))]
+    NoFeature {
+        /// The chip that the user names.
+        wanted: Chip,
+        /// The chips that features are named after.
+        known: Vec<Chip>,
+    },
+    /// No toolchain can compile for the chip.
+    #[error("no Rust toolchain of this computer can compile for {target}")]
+    NoCore {
+        /// The target.
+        target: String,
+        /// Whether rustup is there to add it.
+        has_rustup: bool,
+    },
     /// A library.
     #[error("the project has no program in it, only libraries")]
     NoProgram,
@@ -165,14 +181,14 @@ impl Advice for BuildError {
         let advice = match self {
             Self::Unreadable { .. } => "check the path, and that this user may read it",
             Self::NothingToBuild(_) => "name the project's folder, an ELF, or an image",
-            Self::NotCargo(_) => "leave out what follows --",
+            Self::NotCargo(_) => "leave out --bin, --example and what follows --",
             Self::NotBuilt { command, .. } => return vec![format!("build it first: {command}")],
             Self::Description { .. } => "build it again, or name the app's .bin or .elf itself",
             Self::Environments { path, names } => return environments(path, names),
             Self::Cargo { error, .. } => return error.advice(),
             Self::Library(error) => return error.advice(),
             Self::NotForAChip { .. } => {
-                "set the chip's target in the project's .cargo/config.toml, or name it: skylift build ... -- --target riscv32imc-unknown-none-elf"
+                "name the chip, for example skylift build ... --chip esp32c3, or set its target in the project's .cargo/config.toml"
             }
             Self::WhichChip { candidates, .. } => return vec![name_it(candidates)],
             Self::OtherChip { .. } => "leave --chip out, or build for that chip",
@@ -199,9 +215,14 @@ impl Advice for CargoError {
             Self::NotStarted(_) => "install Rust: https://rustup.rs",
             Self::Output(_) => "try again",
             Self::Failed { mend: Some(mend), .. } => return vec![mend.clone()],
+            Self::NoFeature { known, .. } => return vec![name_it(known)],
+            Self::NoCore { target, has_rustup: true } => return vec![format!("rustup target add {target}")],
+            Self::NoCore { target, has_rustup: false } => {
+                return vec![format!("install Rust: https://rustup.rs, then: rustup target add {target}")];
+            }
             Self::Failed { mend: None, .. } => "mend what the compiler names above",
             Self::NoProgram => "name the folder of the package that has a src/main.rs",
-            Self::Programs(_) => "name one: skylift build ... -- --bin NAME",
+            Self::Programs(_) => "name one: skylift build ... --bin NAME",
         };
         vec![advice.to_owned()]
     }

@@ -1,14 +1,19 @@
 //! Building: from a Cargo project, an ELF, a build folder or a merged image to an `ota.bin` that was judged.
 
 mod cargo;
+mod cargo_config;
+mod chip_target;
 mod elf;
 mod error;
 mod esp_idf;
+mod features;
 mod inputs;
 mod merged;
+mod plan;
 mod platform_io;
 mod process;
 mod recognise;
+mod toolchain;
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +30,7 @@ pub use recognise::Source;
 pub struct BuildRequest {
     /// A Cargo project, an ELF, a build folder of ESP-IDF or PlatformIO, a merged image, or an app image.
     pub source: PathBuf,
-    /// The chip, if the user names one.
+    /// The chip, if the user names one. A Cargo project is compiled for its target, and with its feature.
     pub chip: Option<Chip>,
     /// Further arguments for `cargo build`.
     pub cargo_arguments: Vec<String>,
@@ -74,7 +79,7 @@ pub async fn build(request: BuildRequest, tell: impl Fn(BuildNews<'_>)) -> Resul
     let source = off_the_runtime(move || Source::recognise(&path)).await?;
     if let Source::Cargo(project) = &source {
         tell(BuildNews::Compiling(project));
-        let program = cargo::compile(project, &cargo_arguments, colour, &tell).await?;
+        let program = cargo::compile(project, &cargo_arguments, chip, colour, &tell).await?;
         let inputs = inputs::of(&program);
         let built = off_the_runtime(move || judge(elf::of_cargo(&program, chip)?, chip)).await?;
         return Ok(Built { inputs, ..built });

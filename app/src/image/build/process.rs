@@ -43,6 +43,13 @@ pub(super) async fn run(
     status
 }
 
+/// Takes from a program of Rust's what `cargo run` has set, if that started Skylift: its toolchain is not the project's.
+pub(super) fn as_from_a_shell(command: &mut Command) {
+    if std::env::var_os("CARGO").is_some() {
+        command.env_remove("CARGO").env_remove("RUSTUP_TOOLCHAIN");
+    }
+}
+
 async fn each_line(output: Option<impl AsyncRead + Unpin>, on_line: &mut impl FnMut(&[u8])) {
     let Some(output) = output else { return };
     let mut output = BufReader::new(output);

@@ -3,6 +3,7 @@
 //! In the data folder: `images/<file_sha256>.bin` with its description `.json` beside it, and
 //! `images/elf/<elf_sha256>.elf`. An image is in the library once its description is there.
 
+mod backtrace;
 mod elf;
 mod entry;
 mod error;

@@ -7,6 +7,7 @@ use skylift_updater::signature::{MAX_BLOCKS, SignatureError};
 
 use super::SignerName;
 use crate::advice::Advice;
+use crate::image::InspectError;
 
 /// Why an image is not signed, or a key cannot be used. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,9 @@ pub enum SignError {
     /// It would be the same again.
     #[error("the image is signed with this key already")]
     Already,
+    /// What came of it is no image any more.
+    #[error(transparent)]
+    NotAnImage(#[from] InspectError),
     /// The key does not sign.
     #[error("the key cannot sign")]
     Key,
@@ -74,6 +78,7 @@ impl Advice for SignError {
                 "sign it without --append: the signatures it has go"
             }
             Self::Already => "sign it with another key: skylift keys signers lists them",
+            Self::NotAnImage(error) => return error.advice(),
             Self::Random(_) | Self::Key => return Vec::new(),
         };
         vec![advice.to_owned()]

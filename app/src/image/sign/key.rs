@@ -64,6 +64,14 @@ pub struct Signer {
     pub created: Option<SystemTime>,
 }
 
+impl Signer {
+    /// The one among those that are known whose key has this digest.
+    #[must_use]
+    pub fn of(known: &[Self], digest: Digest) -> Option<&Self> {
+        known.iter().find(|signer| signer.digest == digest)
+    }
+}
+
 /// A private key of ECDSA P-256. It is wiped from memory when it goes.
 pub struct SigningKey(SecretKey);
 

@@ -8,4 +8,5 @@ mod sector;
 pub use error::SignError;
 pub use key::{Signer, SignerName, SigningKey, VerifyingKey};
 pub use keyring::Keyring;
-pub use sector::{SignatureReport, add_signature, signatures};
+pub(in crate::image) use sector::Judged;
+pub use sector::{SignatureReport, Signatures, add_signature, signatures, signed};

@@ -1,5 +1,7 @@
 //! The signature sector of an image file: written, and read with the device's own check.
 
+use std::sync::{Arc, OnceLock};
+
 use sha2::{Digest as _, Sha256};
 use skylift_protocol::Digest;
 use skylift_updater::SECTOR;
@@ -21,11 +23,29 @@ pub struct SignatureReport {
     pub holds: Result<(), BlockFault>,
 }
 
+/// The signatures of an image; or that there are none, or why they are worth nothing.
+pub type Signatures = Result<Vec<SignatureReport>, SignatureError>;
+
+/// The signatures of an image, once somebody has asked for them: whoever asks again does not wait for the arithmetic.
+#[derive(Clone, Default)]
+pub(in crate::image) struct Judged(Arc<OnceLock<Signatures>>);
+
+impl PartialEq for Judged {
+    /// They follow from the bytes of the image, whoever has asked already.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
 /// The signatures of an image, in their order.
 ///
 /// # Errors
 /// There are none, or the sector is damaged.
-pub fn signatures(image: &Image) -> Result<Vec<SignatureReport>, SignatureError> {
+pub fn signatures(image: &Image) -> Signatures {
+    image.judged.0.get_or_init(|| judge(image)).clone()
+}
+
+fn judge(image: &Image) -> Signatures {
     let at = sector_at(image.info.len, image.size())? as usize;
     let (signed, sector) = image.bytes.split_at_checked(at).ok_or(SignatureError::Misplaced)?;
     let digest = Sha256::digest(signed).into();
@@ -45,6 +65,15 @@ pub fn signatures(image: &Image) -> Result<Vec<SignatureReport>, SignatureError>
         });
     })?;
     Ok(reports)
+}
+
+/// The same image with a signature by `key`; see [`add_signature`].
+///
+/// # Errors
+/// The signatures that are there cannot be kept, or there is no room for one more.
+pub fn signed(image: &Image, key: &SigningKey, append: bool) -> Result<Image, SignError> {
+    // Read as any file is: were anything of it wrong, it would not get out of here.
+    Ok(Image::from_bytes(&image.path, add_signature(image, key, append)?)?)
 }
 
 /// The file of an image with a signature by `key`. Those that are there stay with `append`, and go without.

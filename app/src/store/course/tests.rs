@@ -66,6 +66,7 @@ fn it_goes_with_its_update() {
         verdict: "validated".to_owned(),
         reason: None,
         detail: None,
+        crash: None,
     });
     let number = record(&mut database, &owner, &entry);
     assert_eq!(database.update(number).unwrap().unwrap().rollout, entry.rollout);

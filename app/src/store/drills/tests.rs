@@ -19,7 +19,7 @@ fn add(database: &mut Database, device: &str, seconds: u64, result: Option<&str>
     let mut entry = entry(device);
     let at = entry.started + Duration::from_secs(seconds);
     let reason = Some("panic".to_owned());
-    entry.end = Some(PastEnd { at, verdict: "rolled_back".to_owned(), reason, detail: None });
+    entry.end = Some(PastEnd { at, verdict: "rolled_back".to_owned(), reason, detail: None, crash: None });
     entry.drill = Some(drill(result));
     record(database, &Owner::new().unwrap(), &entry)
 }
@@ -40,6 +40,7 @@ fn a_drill_is_read_with_its_update() {
         verdict: "rolled_back".to_owned(),
         reason: Some("panic".to_owned()),
         detail: None,
+        crash: None,
     });
     entry.drill = Some(drill(Some("proven")));
     record(&mut database, &owner, &entry);

@@ -25,6 +25,7 @@ pub(in crate::store) fn update() -> PastUpdate {
             verdict: "rolled_back".to_owned(),
             reason: Some("panic".to_owned()),
             detail: Some("it panicked, password=hunter2, \"really\"".to_owned()),
+            crash: None,
         }),
         bytes: 1000,
         rate: Some(333.4),

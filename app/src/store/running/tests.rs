@@ -46,7 +46,7 @@ pub(in crate::store) fn record(database: &mut Database, owner: &Owner, entry: &E
 }
 
 fn ended(verdict: &str, at: SystemTime) -> Option<PastEnd> {
-    Some(PastEnd { at, verdict: verdict.to_owned(), reason: None, detail: None })
+    Some(PastEnd { at, verdict: verdict.to_owned(), reason: None, detail: None, crash: None })
 }
 
 fn read(database: &Database, number: i64) -> PastUpdate {

@@ -29,6 +29,7 @@ fn job(phase: Phase) -> Job {
         started_at: at(0),
         verdict: None,
         drill: None,
+        trust: None,
         recovery: None,
     }
 }

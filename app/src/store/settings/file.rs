@@ -224,6 +224,9 @@ fn checked(key: Key, text: &str) -> Result<Value, ValueError> {
     let mut settings = Settings::default();
     key.set(text, &mut settings)?;
     let text = key.value(&settings);
+    if key.is_word() {
+        return Ok(text.into());
+    }
     Ok(match (text.parse::<i64>(), text.parse::<bool>(), text.parse::<f64>()) {
         (Ok(whole), ..) => whole.into(),
         (_, Ok(truth), _) => truth.into(),

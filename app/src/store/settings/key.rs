@@ -26,6 +26,8 @@ pub enum Key {
     Comeback,
     /// See [`Settings::probation`].
     Probation,
+    /// See [`Settings::default_signer`].
+    DefaultSigner,
     /// See [`WindowSettings::theme`](super::WindowSettings::theme).
     Theme,
     /// See [`WindowSettings::scale`](super::WindowSettings::scale).
@@ -55,13 +57,14 @@ impl crate::advice::Advice for ValueError {
 
 impl Key {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::HostAddress,
         Self::Port,
         Self::Parallel,
         Self::Silence,
         Self::Comeback,
         Self::Probation,
+        Self::DefaultSigner,
         Self::Theme,
         Self::Scale,
         Self::Notifications,
@@ -77,6 +80,7 @@ impl Key {
             Self::Silence => ("updates", "silence"),
             Self::Comeback => ("updates", "comeback"),
             Self::Probation => ("updates", "probation"),
+            Self::DefaultSigner => ("signing", "default-signer"),
             Self::Theme => ("window", "theme"),
             Self::Scale => ("window", "scale"),
             Self::Notifications => ("window", "notifications"),
@@ -100,6 +104,7 @@ impl Key {
             Self::Silence => "seconds until a device that gives no sign is given up",
             Self::Comeback => "the same while it restarts",
             Self::Probation => "seconds a new image gets to validate, if the device names no deadline",
+            Self::DefaultSigner => "who signs an image where nobody is named",
             Self::Theme => "how the window looks",
             Self::Scale => "how large the window draws everything",
             Self::Notifications => "whether the desktop tells how an update ended",
@@ -116,10 +121,16 @@ impl Key {
             Self::Parallel => "a number from 1 to 1000",
             Self::Silence | Self::Comeback => "seconds from 5 to 3600",
             Self::Probation => "seconds from 10 to 86400",
+            Self::DefaultSigner => "the name of a signer: letters, digits, `-` and `_`",
             Self::Theme => "system, dark or light",
             Self::Scale => "a number from 0.5 to 3",
             Self::Notifications => "true or false",
         }
+    }
+
+    /// Whether its value is a word, also where it looks like a number.
+    pub(super) const fn is_word(self) -> bool {
+        matches!(self, Self::HostAddress | Self::DefaultSigner | Self::Theme)
     }
 
     /// Its value, as it is typed.
@@ -132,6 +143,7 @@ impl Key {
             Self::Silence => of.silence.as_secs().to_string(),
             Self::Comeback => of.comeback.as_secs().to_string(),
             Self::Probation => of.probation.as_secs().to_string(),
+            Self::DefaultSigner => of.default_signer.to_string(),
             Self::Theme => of.window.theme.as_str().to_owned(),
             Self::Scale => of.window.scale.to_string(),
             Self::Notifications => of.window.notifications.to_string(),
@@ -157,6 +169,7 @@ impl Key {
             Self::Silence => of.silence = seconds(text, 5..=3600)?,
             Self::Comeback => of.comeback = seconds(text, 5..=3600)?,
             Self::Probation => of.probation = seconds(text, 10..=86_400)?,
+            Self::DefaultSigner => of.default_signer = text.parse().ok()?,
             Self::Theme => {
                 of.window.theme = Theme::ALL.into_iter().find(|theme| theme.as_str() == text)?;
             }

@@ -51,7 +51,7 @@ fn without_a_file_the_defaults_count() {
 #[test]
 fn each_setting_is_kept_and_read_again() {
     let place = place();
-    let values = ["192.168.1.5:80", "9000", "7", "60", "200", "1000", "dark", "1.5", "false"];
+    let values = ["192.168.1.5:80", "9000", "7", "60", "200", "1000", "007", "dark", "1.5", "false"];
     for (key, value) in Key::ALL.into_iter().zip(values) {
         place.file.change(key, Some(value)).unwrap();
     }
@@ -59,7 +59,13 @@ fn each_setting_is_kept_and_read_again() {
     assert_eq!(Key::ALL.map(|key| key.value(&loaded.settings)), values);
     assert_eq!((loaded.set.as_slice(), loaded.warnings.as_slice()), (&Key::ALL[..], &[][..]));
     let written = text(&place);
-    for line in ["[network]", "host-address = \"192.168.1.5:80\"", "port = 9000", "scale = 1.5"] {
+    for line in [
+        "[network]",
+        "host-address = \"192.168.1.5:80\"",
+        "port = 9000",
+        "default-signer = \"007\"",
+        "scale = 1.5",
+    ] {
         assert!(written.lines().any(|it| it == line), "{line} in\n{written}");
     }
     place.file.change(Key::Port, None).unwrap();
@@ -132,6 +138,7 @@ fn a_value_that_cannot_be_is_not_written() {
         (Key::Parallel, "1001"),
         (Key::Silence, "4"),
         (Key::Probation, "1e9"),
+        (Key::DefaultSigner, "../default"),
         (Key::Theme, "pink"),
         (Key::Scale, "NaN"),
         (Key::Notifications, "yes"),

@@ -33,6 +33,7 @@ fn job(history: &[Happening], phase: Phase) -> Arc<Job> {
         started_at: second(0),
         verdict: None,
         drill: None,
+        trust: None,
         recovery: None,
     })
 }

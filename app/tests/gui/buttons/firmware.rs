@@ -7,6 +7,7 @@ use super::{at_rest, choose, no_update_runs, update};
 use crate::desk::{Desk, WIDE};
 use crate::net::Site;
 use crate::project::Project;
+use crate::signers::bench;
 use crate::walk::Walk;
 use crate::world::{World, demo};
 
@@ -34,6 +35,7 @@ fn library_and_details() {
     let _device = world.device("porch-light");
     world.keep(&demo("1.1.0", Behaviour::Healthy));
     world.keep(&demo("1.2.0", Behaviour::Crash));
+    bench(&world.data());
     let mut desk = Desk::open(world, WIDE);
     desk.wait_for("Device porch-light");
     update(&mut desk, "porch-light", "1.2.0");
@@ -77,6 +79,12 @@ fn library_and_details() {
         "Stock bootloader",
         "One that rolls back",
         "Copy SHA-256 of image",
+        "Sign with bench",
+        "Sign…",
+        "Sign",
+        "Leave it as it is",
+        "Copy fingerprint of the signer",
+        "Keep the signatures that it has",
     ]);
 }
 

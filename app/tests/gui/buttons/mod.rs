@@ -3,6 +3,7 @@
 mod devices;
 mod everywhere;
 mod firmware;
+mod keys;
 mod past;
 mod updates;
 

@@ -7,6 +7,7 @@ use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::certify::{Request, Watch, certify};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
+use super::keys::EYE;
 use super::{at_rest, choose, no_update_runs, update};
 use crate::desk::{Desk, WIDE};
 use crate::walk::Walk;
@@ -139,7 +140,7 @@ fn messages() {
 
 #[test]
 fn settings() {
-    let mut walk = Walk::over(&[Page::Settings]);
+    let mut walk = Walk::over(&[Page::Settings]).but_for(&[EYE]);
     let mut desk = Desk::open(World::empty(), WIDE);
     walk.scene(&mut desk, |desk| {
         desk.go(Page::Settings);
@@ -150,5 +151,12 @@ fn settings() {
             desk.until("it is kept", |desk| desk.find("Reset devices at the same time").map(drop));
         }
     });
-    walk.is_complete(&["Dark", "Light", "200\u{202F}%", "Desktop notifications", "Copy data folder"]);
+    walk.is_complete(&[
+        "Dark",
+        "Light",
+        "200\u{202F}%",
+        "Desktop notifications",
+        "Copy data folder",
+        "Import…",
+    ]);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use skylift::engine::{Device, Job, JobId, Phase, Presence, Progress, Snapshot};
-use skylift_protocol::{Id, LastEnd, Outcome, Status, ValidationState, bounded};
+use skylift_protocol::{Digest, Id, ImagePolicy, LastEnd, Outcome, Status, ValidationState, bounded};
 
 use super::material::{CRASH, Material};
 
@@ -107,6 +107,9 @@ pub fn widest(material: &Material) -> Snapshot {
         for slot in &mut status.slots {
             slot.version = Some(bounded(&version));
         }
+        let signers = [material.signers[0].digest, Digest([7; 32]), Digest([8; 32])];
+        let signers = Some(signers.into_iter().collect());
+        status.policy = Some(ImagePolicy { secure_floor: 1000, signers });
         status.last_end = Some(LastEnd {
             outcome: Outcome::RolledBack,
             ..seen.device("sky-cellar-fan").unwrap().status.as_ref().unwrap().last_end.clone().unwrap()

@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime};
 use skylift::engine::{
     Audience, Cause, End, Happening, Job, JobImage, MemberState, Phase, Rollout, Snapshot, Step, Verdict,
 };
-use skylift::gui::Page;
-use skylift::image::library::Entry;
-use skylift::image::{Image, Signature};
-use skylift::store::{Certified, Moment, PastUpdate, What};
+use skylift::gui::{Page, PairedKey};
+use skylift::image::Image;
+use skylift::image::library::{Entry, Library};
+use skylift::image::sign::{Signatures, Signer, signatures};
+use skylift::store::{Certified, DataDir, Moment, PastUpdate, What};
 use skylift_protocol::Digest;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::certify::{Request, Watch, certify};
@@ -19,6 +20,7 @@ use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
 use super::fleet::{id_of, rename};
 use crate::desk::{Desk, WIDE};
+use crate::signers::{bench_key, signed_demo};
 use crate::world::{World, demo};
 
 /// Seconds from the start of the first update to the moment of the picture.
@@ -37,6 +39,8 @@ pub struct Material {
     pub opened: Vec<Arc<Image>>,
     pub past: Vec<Arc<PastUpdate>>,
     pub proofs: Vec<Arc<Certified>>,
+    pub signers: Vec<Signer>,
+    pub paired: Vec<PairedKey>,
 }
 
 impl Material {
@@ -77,18 +81,21 @@ impl Material {
         });
         let opened =
             demos.iter().map(|demo| Image::from_bytes("ota.bin".as_ref(), demo.build().unwrap()).unwrap());
+        let (signer, signed, entry) = signing(&demos[1], now);
         Self {
             now,
             seen: still(desk.engine(), now),
-            images: images.collect(),
-            opened: opened.map(Arc::new).collect(),
+            images: std::iter::once(entry).chain(images).collect(),
+            opened: opened.chain([signed]).map(Arc::new).collect(),
             past: state.history.updates.iter().map(|update| Arc::new(still_past(update, now))).collect(),
             proofs: vec![Arc::new(proof(now))],
+            signers: vec![signer],
+            paired: ["porch-light", "cellar-fan"].map(|name| paired(name, now)).to_vec(),
         }
     }
 
-    pub fn signatures(&self) -> HashMap<Digest, Signature> {
-        self.opened.iter().map(|image| (image.file_sha256, image.signature)).collect()
+    pub fn signatures(&self) -> HashMap<Digest, Signatures> {
+        self.opened.iter().map(|image| (image.file_sha256, signatures(image))).collect()
     }
 
     /// The opened image of a version.
@@ -101,6 +108,23 @@ impl Material {
         let steps = (0..LASTS).map(|second| (second, Arc::new(at(end, second as usize))));
         steps.chain([(LASTS, Arc::new(end.clone()))]).collect()
     }
+}
+
+/// The signer bench, and what it has signed half an hour ago.
+fn signing(demo: &DemoImage, now: SystemTime) -> (Signer, Image, Entry) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = DataDir::new(Some(folder.path().to_owned()));
+    let key = bench_key(&data);
+    let signed = signed_demo(demo, &key);
+    let entry = Library::new(&data).add(&signed, None, "/home/ada/skylift-demo/ota.bin").unwrap();
+    let entry = Entry { added: seconds(now - Duration::from_secs(1800)), ..entry };
+    let created = Some(now - Duration::from_secs(40 * 86_400));
+    let digest = key.verifying_key().digest();
+    (Signer { name: "bench".parse().unwrap(), digest, created }, signed, entry)
+}
+
+fn paired(name: &str, now: SystemTime) -> PairedKey {
+    PairedKey { device: id_of(name), since: Some(now - Duration::from_secs(3 * 86_400)) }
 }
 
 /// What was to be seen so many seconds after the start.

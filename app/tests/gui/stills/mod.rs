@@ -13,7 +13,7 @@ use egui::{Theme, UiBuilder, Vec2, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use skylift::engine::Snapshot;
-use skylift::gui::{Event, FirmwareEvent, HistoryEvent, State, draw, dress};
+use skylift::gui::{Event, FirmwareEvent, HistoryEvent, KeysEvent, State, draw, dress};
 
 pub use fleet::{STATES, WIDEST_NAME, WIDEST_VERSION, fleet, running};
 pub use material::Material;
@@ -43,6 +43,8 @@ impl Still {
         hear(&mut state, Event::Route(Some("wlan0 192.168.1.20".to_owned())));
         hear(&mut state, Event::Firmware(FirmwareEvent::Library(material.images.clone(), Vec::new())));
         hear(&mut state, Event::Firmware(FirmwareEvent::Signatures(material.signatures())));
+        let (signers, paired) = (material.signers.clone(), material.paired.clone());
+        hear(&mut state, Event::Keys(KeysEvent::Listed { signers, paired, trouble: Vec::new() }));
         for (seconds, seen) in material.course(snapshot) {
             state.now.steady = start + Duration::from_secs(seconds);
             state.now.wall = wall - Duration::from_secs(material::LASTS) + Duration::from_secs(seconds);

@@ -35,7 +35,7 @@ pub fn stops(material: &Material, mut look: impl FnMut(&mut Stop)) {
     stop("verdict-validated", seen, &["Updates", "Open skylift-demo 1.1.0 to porch-light"]);
     stop("verdict-rolled-back", seen, &["Updates", "Open skylift-demo 1.2.0 to cellar-fan"]);
     stop("updates", seen, &["Updates"]);
-    stop("firmware", seen, &["Firmware", "Image skylift-demo 1.2.0"]);
+    stop("firmware", seen, &["Firmware", "Image skylift-demo 1.2.0, signed by bench"]);
     stop("serve", seen, &["Serve"]);
     stop("history", seen, &["History", "Update skylift-demo 1.2.0 to cellar-fan"]);
     stop("certificate", seen, &["History", "Certificates"]);
@@ -56,7 +56,10 @@ fn answer(material: &Material, still: &mut Still) {
     let state = still.harness.state();
     match (state.page, state.history.open) {
         (Page::Firmware | Page::Updates, _) => {
-            let opened = Opened { image: material.image("1.2.0"), elf_kept: false };
+            let wanted = state.firmware.open;
+            let open = material.opened.iter().find(|image| Some(image.file_sha256) == wanted);
+            let image = open.cloned().unwrap_or_else(|| material.image("1.2.0"));
+            let opened = Opened { image, elf_kept: false };
             still.hear(Event::Firmware(FirmwareEvent::Opened(opened)));
         }
         (Page::History, Some(number)) => {

@@ -1,7 +1,7 @@
 //! What answers prove, above all: when an update counts as validated, and that nothing else does.
 
 use proptest::prelude::*;
-use skylift_protocol::{FirmwareKind, Reason, bounded};
+use skylift_protocol::{FirmwareKind, ImagePolicy, Reason, bounded};
 
 use super::super::sample::{NEW, OLD, at_work, last_end, order_id, restarted, sighting, status};
 use super::*;
@@ -29,7 +29,7 @@ impl Scene {
 
     fn after(before: Status) -> Self {
         let now = Instant::now();
-        let goal = Goal { order_id: order_id(), image_sha256: NEW, size: SIZE };
+        let goal = Goal { order_id: order_id(), image_sha256: NEW, size: SIZE, trust: None };
         Self { follow: Follow::new(goal, sighting(before, now), PATIENCE, now), now }
     }
 
@@ -86,6 +86,31 @@ fn failed(verdict: Option<Verdict>) -> Option<(Step, &'static str)> {
         Verdict::Failed { step, cause } => Some((step, cause.reason.as_str())),
         other => panic!("{other:?}"),
     }
+}
+
+/// "Validated" says of an update that brings other signers that the device has them.
+#[test]
+fn signers_that_came_along_must_be_those_that_are_trusted() {
+    let (old, new) = (Digest([7; 32]), Digest([8; 32]));
+    let trusting = |signers: Option<&[Digest]>| {
+        let signers = signers.map(|signers| signers.iter().copied().collect());
+        let policy = Some(ImagePolicy { secure_floor: 0, signers });
+        Status { policy, ..restarted(NEW, ValidationState::Valid) }
+    };
+    let scene = || {
+        let mut scene = Scene::written();
+        scene.follow.goal.trust = NewSigners::new(&[new]).ok();
+        scene
+    };
+    assert_eq!(scene().settles_on(&trusting(Some(&[new]))), Some(Verdict::Validated));
+    let silent = Status { policy: None, ..trusting(None) };
+    for status in [trusting(Some(&[old])), trusting(Some(&[old, new])), trusting(None), silent] {
+        assert_eq!(failed(scene().settles_on(&status)).unwrap().1, "old_signers", "{:?}", status.policy);
+    }
+    // Flash that could not be written is written at the next start.
+    let mut late = scene();
+    assert!(!late.sees(trusting(Some(&[old]))).contains(&Transition::Ended(Verdict::Validated)));
+    assert_eq!(late.settles_on(&trusting(Some(&[new]))), Some(Verdict::Validated));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every rule that is applied before anything is sent.
 
-use skylift_protocol::{Confirm, Encoding, bounded};
+use skylift_protocol::{Confirm, Digest, Encoding, ImagePolicy, bounded};
 use skylift_simulator::demo_image::{DemoImage, MarkerKind};
 
 use super::super::sample::{demo, image, status};
@@ -62,7 +62,8 @@ fn the_chip_must_fit() {
     expect(&status(), &image, &strict(), "wrong_chip");
     // A device newer than this program.
     expect(&Status { chip: Chip::Unknown, ..status() }, &image, &strict(), "send");
-    let unheard_of = Image { chip: Chip::Unknown, ..image };
+    let mut unheard_of = image;
+    unheard_of.chip = Chip::Unknown;
     expect(&Status { chip: Chip::Unknown, ..status() }, &unheard_of, &strict(), "wrong_chip");
 }
 
@@ -122,9 +123,38 @@ fn the_image_must_fit_into_a_slot_that_does_not_run() {
 }
 
 #[test]
+fn other_signers_are_handed_to_paired_devices_that_have_some() {
+    let image = built(&demo());
+    let (before, after) = (Digest([3; 32]), Digest([4; 32]));
+    let trust = NewSigners::new(&[after]).ok();
+    let options = UpdateOptions { trust, ..strict() };
+    let policy = |signers: Option<&[Digest]>| {
+        let signers = signers.map(|signers| signers.iter().copied().collect());
+        Some(ImagePolicy { secure_floor: 0, signers })
+    };
+    let open = Status { policy: policy(Some(&[before])), ..status() };
+    expect(&open, &image, &options, "first_signers");
+    let paired = Status { access: Access::Paired, ..open.clone() };
+    // By whom the image must be signed is asked after that.
+    expect(&paired, &image, &options, "unsigned");
+    for policy in [None, policy(None)] {
+        expect(&Status { policy, ..paired.clone() }, &image, &options, "first_signers");
+    }
+    // They would not come to the device with an image that it runs; those that it has need not.
+    let mut runs_it = paired;
+    runs_it.running.image_sha256 = image.image_sha256;
+    expect(&runs_it, &image, &strict(), "already running");
+    expect(&runs_it, &image, &options, "same_image");
+    runs_it.policy = policy(Some(&[after]));
+    expect(&runs_it, &image, &options, "already running");
+}
+
+#[test]
 fn the_order_says_what_the_image_is_and_what_is_allowed() {
     let image = built(&demo());
-    let options = UpdateOptions { confirm: Confirm::Manual, allow_unguarded: true, ..strict() };
+    let (signers, confirm) = ([Digest([3; 32]), Digest([4; 32])], Confirm::Manual);
+    let trust = NewSigners::new(&signers).ok();
+    let options = UpdateOptions { confirm, allow_unguarded: true, trust, ..strict() };
     let order = order(bounded("o-1"), Some("http://10.0.0.1:8000/x/ota.bin"), &image, &options);
     assert_eq!(order.check(), Ok(()));
     assert_eq!(
@@ -135,4 +165,5 @@ fn the_order_says_what_the_image_is_and_what_is_allowed() {
     assert_eq!(order.url.as_deref(), Some("http://10.0.0.1:8000/x/ota.bin"));
     assert_eq!(order.project.as_str(), "skylift-demo");
     assert!(order.allow_unguarded && !order.allow_other_project);
+    assert_eq!(order.trust, signers);
 }

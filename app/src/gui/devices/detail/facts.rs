@@ -29,6 +29,10 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: 
     }
     section(ui, "Device", "");
     identity(ui, state, row, status);
+    if !status.fields.is_empty() {
+        rule(ui);
+        own_fields(ui, status);
+    }
     rule(ui);
     section(ui, "Tags", "");
     tag_list(ui, state, row, out);
@@ -96,13 +100,27 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
     }
     value(ui, "Boots", grouped(u64::from(status.boot_count)));
     if let Some(heap) = status.heap_free {
-        value(ui, "Free memory", size(u64::from(heap)));
+        let least = status.heap_least.map(|least| format!(", {} at the least", size(u64::from(least))));
+        value(ui, "Free memory", size(u64::from(heap)) + &least.unwrap_or_default());
+    }
+    if let Some(celsius) = status.temperature_c {
+        value(ui, "Chip temperature", format!("{} °C", signed(i32::from(celsius))));
     }
     if status.wifi.is_none() {
         signal(ui, status);
     }
     if let Some(seen) = device.last_seen {
         value(ui, "Seen", seen_words(row, seen, state));
+    }
+    ui.spacing_mut().item_spacing.y = 6.0;
+}
+
+/// What the user's own firmware tells, under a title that says whose words these are.
+fn own_fields(ui: &mut Ui, status: &Status) {
+    section(ui, "From its firmware", "");
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for (name, text) in status.fields.iter() {
+        value(ui, name, printable(text));
     }
     ui.spacing_mut().item_spacing.y = 6.0;
 }

@@ -1,4 +1,4 @@
-//! Who steps back from a bad image, whether that is proven, and who may give orders.
+//! Who steps back from a bad image, whether that is proven, who may give orders, and whose images are taken.
 
 use egui::Ui;
 use skylift_protocol::{Protection, Status};
@@ -6,12 +6,16 @@ use skylift_protocol::{Protection, Status};
 use super::inline_link;
 use crate::engine::{Access, Device};
 use crate::gui::devices::{Action, Row};
+use crate::gui::figures::short_digest;
+use crate::gui::fonts::Face;
 use crate::gui::icons;
+use crate::gui::keys::trust::{Whose, floor, trust};
 use crate::gui::mark::Look;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::state::tone_of;
-use crate::gui::widgets::text::{point, section};
+use crate::gui::widgets::text::{Tint, copyable, point, say, section};
+use crate::image::sign::SignerName;
 
 /// Draws it.
 pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: &mut Vec<Action>) {
@@ -19,6 +23,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: 
     protector(ui, status);
     drill(ui, state, row, out);
     access(ui, &row.device);
+    images(ui, state, &row.device, status);
 }
 
 fn protector(ui: &mut Ui, status: &Status) {
@@ -70,6 +75,28 @@ pub(super) fn drill(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>
         let text = if last.is_some() { "Prove it again…" } else { "Prove rollback…" };
         if inline_link(ui, text, why_not) {
             out.push(Action::PlanDrill(row.device.id.clone()));
+        }
+    });
+}
+
+/// Whose images it takes, as far as it tells.
+fn images(ui: &mut Ui, state: &State, device: &Device, status: &Status) {
+    let Some(policy) = &status.policy else { return };
+    let tokens = Tokens::of(ui);
+    let trust = trust(policy, device.access, &state.keys.signers);
+    let mark = match trust.whose {
+        Whose::Signers => (icons::SEAL_CHECK, tokens.valid.ink),
+        Whose::Anybody => (icons::SEAL_WARNING, tokens.open.ink),
+        Whose::Nobody => (icons::WARNING_OCTAGON, tokens.failed.ink),
+    };
+    point(ui, mark, trust.name, &format!("{} {}", trust.text, floor(policy)), |ui| {
+        for (name, digest) in &trust.signers {
+            let whole = digest.to_string();
+            let called = name.as_ref().map_or("Not known here", SignerName::as_str);
+            ui.horizontal(|ui| {
+                say(ui, Face::Body, Tint::First, called);
+                copyable(ui, "fingerprint of the signer", &short_digest(&whole), &whole);
+            });
         }
     });
 }

@@ -1,7 +1,7 @@
 //! Tests: what a plan says before anything is sent.
 
 use skylift_protocol::{
-    Access, Phase, Protection, ResetReason, Running, Status, Validation, ValidationState, bounded,
+    Access, Fields, Phase, Protection, ResetReason, Running, Status, Validation, ValidationState, bounded,
 };
 use skylift_simulator::demo_image::DemoImage;
 
@@ -52,6 +52,9 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
         wifi: None,
         rssi_dbm: None,
         heap_free: None,
+        heap_least: None,
+        temperature_c: None,
+        fields: Fields::default(),
     };
     Device {
         id: bounded(id),
