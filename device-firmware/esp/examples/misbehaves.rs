@@ -2,6 +2,7 @@
 //! time which: `crash`, `hang`, `no-network`, `never-validates` or `late-crash`; without it, the image is sound.
 #![no_std]
 #![no_main]
+#![allow(clippy::panic, reason = "some of these images are made to panic")]
 
 use embassy_executor::Spawner;
 use embassy_net::ConfigV4;

@@ -3,7 +3,7 @@
 use esp_hal::Config;
 use esp_hal::peripherals::Peripherals;
 
-use crate::{rtc, watchdog};
+use crate::{rtc, stack, watchdog};
 
 /// `esp_hal::init`, which switches off every watchdog, and at once the watchdog again. To be called instead of it.
 ///
@@ -17,6 +17,7 @@ use crate::{rtc, watchdog};
 pub fn init(config: Config) -> Peripherals {
     let peripherals = esp_hal::init(config);
     watchdog::arm();
+    stack::paint();
     assert!(rtc::is_free(), "RTC variables reach into the last 512 bytes of RTC fast memory");
     peripherals
 }

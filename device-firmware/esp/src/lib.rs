@@ -39,6 +39,7 @@ mod randomness;
 mod reset;
 mod rtc;
 mod serial;
+mod stack;
 mod tasks;
 mod tcp;
 mod watchdog;

@@ -41,8 +41,10 @@ fn panic(info: &PanicInfo<'_>) -> ! {
             record.file = last_of(place.file());
         }
         MEMORY.walk(frame, 0, word, &mut record.addresses);
+        let _ = record.message.push_str("panicked, and again while it said why");
         keep(record);
         // Last, because it runs code of whoever panicked.
+        record.message.clear();
         let _ = write!(FirstOf(&mut record.message), "{}", info.message());
     })
 }

@@ -10,6 +10,7 @@ use esp_hal::rtc_cntl::Rtc;
 use esp_hal::timer::timg::{MwdtStage, Wdt};
 
 use crate::chip::WATCHDOG_CLOCK_HZ;
+use crate::stack;
 
 /// How long the main executor may stand still before the chip is reset. An erase, which nothing interrupts, takes up
 /// to two seconds.
@@ -67,11 +68,15 @@ pub(crate) fn arm() {
     watchdog.feed();
 }
 
-/// Shows that the executor it runs on goes round.
+/// Shows that the executor it runs on goes round, and looks that its stack is large enough.
+///
+/// # Panics
+/// The main stack has been used to its end: what lies below it may be damaged, so a restart is better than going on.
 #[embassy_executor::task]
 pub(crate) async fn keep_fed() {
     loop {
         feed();
+        assert!(stack::is_whole(), "the main stack is full");
         Timer::after(FEED_EVERY).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -88,17 +89,31 @@ fn from_source(command: &mut Command, build: Build) {
 
 /// Where the version is in an image: behind its header (24 bytes), the head of its first segment (8) and the first four
 /// words of the app descriptor (`esp_app_desc_t`).
-const VERSION: std::ops::Range<usize> = 48..80;
+const VERSION: Range<usize> = 48..80;
 
-/// The same firmware as another version: its descriptor says so, and checksum and digest are made anew.
+/// Where the mark of the boot guard is: behind the app descriptor's 256 bytes.
+const GUARD_MARK: Range<usize> = 288..304;
+
+/// The same firmware as another version.
 pub fn as_version(image: &[u8], version: &str) -> Vec<u8> {
-    let mut image = image.to_vec();
-    let checksum = image.len() - 33;
     let mut text = [0; 32];
     text[..version.len()].copy_from_slice(version.as_bytes());
-    // The checksum is over the bytes of all segments, by exclusive or.
-    let change = image[VERSION].iter().chain(&text).fold(0, |sum, byte| sum ^ byte);
-    image[VERSION].copy_from_slice(&text);
+    with(image, VERSION, &text)
+}
+
+/// The same firmware as it would be without Skylift's mark.
+pub fn unmarked(image: &[u8]) -> Vec<u8> {
+    assert!(image[GUARD_MARK].starts_with(b"SKYGUARD"));
+    with(image, GUARD_MARK, &[0; 16])
+}
+
+/// An image with other bytes in its first segment. Checksum and digest are made anew: its last bytes are the checksum, the
+/// exclusive or of the bytes of all segments, and the SHA-256 of everything before.
+fn with(image: &[u8], range: Range<usize>, bytes: &[u8]) -> Vec<u8> {
+    let mut image = image.to_vec();
+    let checksum = image.len() - 33;
+    let change = image[range.clone()].iter().chain(bytes).fold(0, |sum, byte| sum ^ byte);
+    image[range].copy_from_slice(bytes);
     image[checksum] ^= change;
     let (hashed, digest) = image.split_at_mut(checksum + 1);
     digest.copy_from_slice(&Sha256::digest(hashed));

@@ -29,5 +29,6 @@ mod laptop;
 mod power_cuts;
 mod process;
 mod qemu;
+mod refusals;
 mod rollbacks;
 mod updates;

@@ -1,10 +1,11 @@
 //! Every error of the app, variant by variant: whether it has a line in the tables, and if not, why not.
 
 use skylift::engine::{
-    DrillError, EngineError, FindError, HostReason, NewSignersError, NotStarted, Problem, ReachError, RequestError,
-    RestampError, Stopped, TargetError, UpdateError, Verdict,
+    DrillError, EngineError, FindError, HostReason, NewSignersError, NotStarted, Problem, ReachError,
+    RequestError, RestampError, Stopped, TargetError, UpdateError, Verdict,
 };
 use skylift::gui::WindowError;
+use skylift::image::backtrace::ElfFlaw;
 use skylift::image::build::{BuildError, CargoError};
 use skylift::image::library::{DamagedFlaw, LibraryError, OpenError};
 use skylift::image::sign::SignError;
@@ -137,6 +138,10 @@ covered!(Refusal {
     Refusal::RateLimit { .. } => Caused,
     Refusal::NotAllowed(_) => Caused,
     Refusal::Status(_) => Caused,
+});
+covered!(ElfFlaw {
+    ElfFlaw::Damaged(_) => Never("it stands beside a crash, in the place of its lines; `app/tests/images/backtraces.rs`"),
+    ElfFlaw::Endless => Never("it stands beside a crash, in the place of its lines; `backtrace/tests.rs`"),
 });
 covered!(SignError {
     SignError::Name(_) => Caused,

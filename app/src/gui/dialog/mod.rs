@@ -238,7 +238,8 @@ pub fn draw(ui: &mut Ui, dialog: &Dialog, out: &mut Vec<state::Action>) {
         ui.set_width(form_line::WIDTH);
         // In a low window, or a large scale, not all of it has room.
         let room = (ui.ctx().content_rect().height() - AROUND).max(120.0);
-        ScrollArea::vertical().max_height(room).show(ui, |ui| match dialog {
+        let scroll = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+        scroll.show(ui, |ui| match dialog {
             Dialog::Question(question) => draw_question(ui, question),
             Dialog::Line(line) => line::draw(ui, line),
             Dialog::Wifi(form) => wifi::draw(ui, form),
