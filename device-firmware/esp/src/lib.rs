@@ -44,9 +44,9 @@ mod tasks;
 mod tcp;
 mod watchdog;
 
+pub use device::{Device, Parts, start};
 #[doc(hidden)]
 pub use esp_bootloader_esp_idf;
-pub use device::{Device, Parts, start};
 pub use firmware::{Firmware, Led, Nothing, Options};
 pub use init::init;
 pub use network::{FREE_SOCKETS, PORT};

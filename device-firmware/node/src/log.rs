@@ -71,3 +71,33 @@ impl Write for Ring<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    use heapless::String;
+
+    use super::*;
+
+    static SHOWN: AtomicUsize = AtomicUsize::new(0);
+
+    fn show(line: fmt::Arguments<'_>) {
+        let mut text = String::<64>::new();
+        write!(text, "{line}").unwrap();
+        assert!(text.starts_with('[') && text.ends_with("] second"), "{text}");
+        SHOWN.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn lines_are_shown_from_when_that_is_asked_for_and_all_are_kept() {
+        let log = Log::new();
+        log.line(format_args!("first"));
+        log.echo_to(show);
+        log.line(format_args!("second"));
+        assert_eq!(SHOWN.load(Ordering::Relaxed), 1);
+        let mut kept = [0; LOG_LEN];
+        let len = log.read(&mut kept);
+        assert_eq!(kept[..len].iter().filter(|&&byte| byte == b'\n').count(), 2);
+    }
+}

@@ -35,11 +35,17 @@ impl<'a, F: Flash> Entries<'a, F> {
     /// [`Error::CorruptedData`] if there are entries, but the namespace that made them readable is lost: a new one would
     /// make them look as if they had never been.
     pub fn open(flash: &'a mut F, region: Region) -> Result<Self, Error> {
-        let (offset, size) = (region.offset as usize, region.size as usize);
-        let held = holds_entries(flash, region).map_err(|_| Error::FlashError)?;
-        drop(Nvs::new(offset, size, Storage(&mut *flash))?);
-        let entries = Self(Nvs::new(offset, size, Storage(flash))?);
-        if held && entries.is_blank() { Err(Error::CorruptedData) } else { Ok(entries) }
+        drop(look(&mut *flash, region)?);
+        let entries = look(flash, region)?;
+        if !entries.is_blank() {
+            return Ok(entries);
+        }
+        let Storage(flash) = entries.0.into_inner();
+        match holds_entries(flash, region) {
+            Ok(false) => look(flash, region),
+            Ok(true) => Err(Error::CorruptedData),
+            Err(_) => Err(Error::FlashError),
+        }
     }
 
     /// Nothing was ever written.
@@ -136,6 +142,11 @@ impl<'a, F: Flash> Entries<'a, F> {
             }
         }
     }
+}
+
+/// Opens the partition once.
+fn look<F: Flash>(flash: &mut F, region: Region) -> Result<Entries<'_, F>, Error> {
+    Nvs::new(region.offset as usize, region.size as usize, Storage(flash)).map(Entries)
 }
 
 fn key(name: &str) -> Key {

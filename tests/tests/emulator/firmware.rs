@@ -76,7 +76,7 @@ fn make(build: Build) -> Firmware {
 }
 
 fn from_source(command: &mut Command, build: Build) {
-    command.args([CRATE, "--", "--release"]);
+    command.args([CRATE, "--"]);
     match build {
         Build::Stock => command.args(["--bin", "skylift-device"]).env_remove(MISBEHAVIOUR),
         Build::Misbehaves(how) => command.args(["--example", "misbehaves"]).env(MISBEHAVIOUR, how),

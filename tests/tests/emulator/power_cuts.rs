@@ -11,8 +11,8 @@ use crate::laptop::{Laptop, Way};
 use crate::qemu::Qemu;
 use crate::updates::fresh;
 
-/// Longer than an update takes with its probation, so that cuts fall into all of it, and after it.
-const LATEST_MS: u64 = 25_000;
+/// As long as an update takes with its probation, and a little more, so that cuts fall into all of it.
+const LATEST_MS: u64 = 18_000;
 
 fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text}")))

@@ -1,5 +1,7 @@
 //! Flash that lost what it held: what was closed stays closed.
 
+use alloc::vec::Vec;
+
 use esp_nvs::{Key, Nvs, Set};
 use skylift_protocol::provisioning::NAMESPACE;
 
@@ -98,6 +100,7 @@ fn no_flipped_bit_opens_what_was_closed() {
         let mut nor = Nor::from_bytes(bytes).unwrap();
         let found = read(&mut nor);
         assert_closed(&found, &provisioning);
+        assert_eq!(read(&mut nor), found, "bit {bit}");
         shut += u32::from(found.pairing == Pairing::KeyDamaged);
         whole += u32::from(found == provisioning);
         // Nor does what the device itself writes next.
@@ -117,14 +120,32 @@ fn assert_closed(found: &Provisioning, was: &Provisioning) {
     assert!(floors.contains(&found.secure_floor), "{:?}", found.secure_floor);
 }
 
-/// The entry that all others hang on.
-#[test]
-fn a_lost_namespace_shuts_the_device_until_it_is_provisioned_again() {
+/// Without the entry that all others hang on.
+fn without_namespace() -> (Vec<u8>, Provisioning) {
     let (nor, provisioning) = provisioned();
     let mut bytes = nor.bytes().to_vec();
-    let name = REGION.offset as usize
-        + bytes[REGION.offset as usize..].windows(7).position(|it| it == b"skylift").unwrap();
+    let name = bytes.windows(7).position(|it| it == b"skylift").unwrap();
     bytes[name] ^= 1;
+    (bytes, provisioning)
+}
+
+/// Whatever else is damaged, it stays shut, however often it starts.
+#[test]
+fn no_flipped_bit_opens_what_has_lost_its_namespace() {
+    let (bytes, _) = without_namespace();
+    for bit in 0..USED * 8 {
+        let mut bytes = bytes.clone();
+        bytes[REGION.offset as usize + bit / 8] ^= 1 << (bit % 8);
+        let mut nor = Nor::from_bytes(bytes).unwrap();
+        let found = read(&mut nor);
+        assert!([Provisioning::unreadable(), closed()].contains(&found), "bit {bit}: {found:?}");
+        assert_eq!(read(&mut nor), found, "bit {bit}");
+    }
+}
+
+#[test]
+fn a_lost_namespace_shuts_the_device_until_it_is_provisioned_again() {
+    let (bytes, provisioning) = without_namespace();
     let mut nor = Nor::from_bytes(bytes).unwrap();
     assert_eq!(read(&mut nor), Provisioning::unreadable());
     // With a new namespace it would look as if it had never been closed.
