@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
 use super::{
-    action, build, certify, demo, demo_image, devices, drill, fetch_image, firmware, forget, history, images, inspect,
-    keys, log, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi, window,
+    action, build, certify, demo, demo_image, devices, drill, fetch_image, firmware, forget, history, images,
+    inspect, keys, log, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi,
+    window,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.

@@ -52,8 +52,8 @@ pub use snapshot::{Access, Device, JobId, Presence, Snapshot, Source};
 pub use target::{HostPort, Target, TargetError};
 pub use text::{printable, printable_lines};
 pub use update::{
-    Cause, Forecast, Happening, HostReason, Job, JobImage, NewSigners, NewSignersError, Phase, Progress, Step,
-    UpdateError, UpdateOptions, Verdict, Why, forecast, short_signer,
+    Cause, Forecast, Happening, HostReason, Job, JobImage, NewSigners, NewSignersError, Phase, Progress,
+    Step, UpdateError, UpdateOptions, Verdict, Why, forecast, short_signer,
 };
 pub use wifi::{CameBack, WifiEnd, WifiMove};
 

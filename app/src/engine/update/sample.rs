@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use skylift_protocol::{
-    Access, Chip, Digest, Fields, FirmwareKind, LastEnd, OrderId, Outcome, Phase, Progress, Protection, Reason,
-    ResetReason, Running, Slot, Status, Validation, ValidationState, bounded,
+    Access, Chip, Digest, Fields, FirmwareKind, LastEnd, OrderId, Outcome, Phase, Progress, Protection,
+    Reason, ResetReason, Running, Slot, Status, Validation, ValidationState, bounded,
 };
 use skylift_simulator::demo_image::{DemoImage, MarkerKind};
 
@@ -91,7 +91,15 @@ pub(in crate::engine) fn last_end(
     outcome: Outcome,
     reason: Option<Reason>,
 ) -> Option<LastEnd> {
-    Some(LastEnd { order_id, outcome, reason, detail: bounded("told"), image_sha256: None, version: None, crash: None })
+    Some(LastEnd {
+        order_id,
+        outcome,
+        reason,
+        detail: bounded("told"),
+        image_sha256: None,
+        version: None,
+        crash: None,
+    })
 }
 
 pub(in crate::engine) fn sighting(status: Status, at: Instant) -> Sighting {

@@ -41,7 +41,8 @@ pub(in crate::gui) fn past(number: i64) -> PastUpdate {
 /// One of `device` that validated, from one second to another.
 pub(in crate::gui) fn validated(number: i64, device: &str, from: u64, to: u64) -> PastUpdate {
     let phase = |seconds, phase: &str| Moment { at: at(seconds), what: What::Phase(phase.to_owned()) };
-    let end = PastEnd { at: at(to), verdict: "validated".to_owned(), reason: None, detail: None, crash: None };
+    let end =
+        PastEnd { at: at(to), verdict: "validated".to_owned(), reason: None, detail: None, crash: None };
     PastUpdate {
         device: device.to_owned(),
         started: at(from),

@@ -71,7 +71,8 @@ fn what_is_forgotten_is_gone() {
     assert!(matches!(database.forget("sky-01", false).unwrap_err(), KnownError::Updating(_)));
 
     let at = UNIX_EPOCH + Duration::from_secs(9);
-    update.end = Some(PastEnd { at, verdict: "validated".to_owned(), reason: None, detail: None, crash: None });
+    update.end =
+        Some(PastEnd { at, verdict: "validated".to_owned(), reason: None, detail: None, crash: None });
     record(&mut database, &owner, &update);
     assert_eq!(database.forget("sky-01", false).unwrap(), 0);
     assert!(database.devices().unwrap().is_empty());
