@@ -22,6 +22,7 @@ pub fn add(seeds: &mut Seeds<'_>) {
             manual: true,
             allow_unguarded: false,
             allow_other_project: true,
+            trust: None,
         };
         waiting.add(device).expect("a list");
     }
