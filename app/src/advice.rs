@@ -6,4 +6,9 @@ pub trait Advice: std::error::Error {
     fn advice(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Whether nothing was begun, because it would have destroyed something or could not have run.
+    fn is_refusal(&self) -> bool {
+        false
+    }
 }

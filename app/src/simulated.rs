@@ -10,6 +10,7 @@ use skylift_simulator::nor::Nor;
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash};
 
 use crate::advice::Advice;
+use crate::image::Image;
 use crate::store::{KeyStore, KeyStoreError};
 
 /// The version that a simulated device has from its first flash.
@@ -65,6 +66,14 @@ pub fn first_flash(name: &str, bootloader: Bootloader) -> Result<FactoryFlash, S
         ..Provisioning::default()
     };
     Ok(FactoryFlash::new(image(FIRST_VERSION, Behaviour::Healthy)?, provisioning))
+}
+
+/// The image of a first flash: what the first update over the air may be a delta against.
+///
+/// # Errors
+/// It is none.
+pub fn first_image(factory: &FactoryFlash) -> Result<Image, SimulatedError> {
+    Image::from_bytes(Path::new("ota.bin"), factory.image.clone()).map_err(SimulatedError::simulator)
 }
 
 /// An image for simulated devices.

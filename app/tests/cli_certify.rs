@@ -84,6 +84,7 @@ fn every_point_survives_and_is_counted() {
     assert!(points.parse::<usize>().unwrap() > 1000, "{last}");
     assert!(rest.ends_with(" s") || rest.ends_with(" min"), "{last}");
     assert!(text.contains("skylift-demo 1.0.0") && text.contains("skylift-demo 2.0.0"), "{text}");
+    assert!(text.contains("NEW was sent raw, compressed, and as a delta"), "{text}");
     // Piped: lines instead of a bar, each with what is left.
     assert!(text.contains(" s left"), "{text}");
     assert!(text.contains(&format!("{points} of {points} points\n")), "{text}");

@@ -54,7 +54,8 @@ impl TryRng for Zero {
 /// The bytes that are taken of a file of which `first` are there, and whether that was all of it.
 fn fetch(answer: &[u8], piece: usize, first: u32, size: u32) -> (Vec<u8>, Option<Summary>) {
     let host = Peer::new(answer, piece);
-    let file = File { url: Url::parse("http://10.0.0.1/x").expect("a URL"), size, sha256: Digest([7; 32]) };
+    let url = Url::parse("http://10.0.0.1/x").expect("a URL");
+    let file = File { url, size, sha256: Digest([7; 32]), unpacked: 0 };
     // After the only attempt it either gives up, or waits for the next.
     let config = DownloadConfig { fruitless_attempts: 1, ..DownloadConfig::default() };
     let mut sink = Tail { first, bytes: Vec::new() };

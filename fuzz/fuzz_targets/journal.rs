@@ -24,7 +24,7 @@ fn note(flash: &mut Patched<'_>, journal: &Journal, free: bool) {
             assert_eq!(read(flash).expect("the journal").end, Some(EndCode(7)));
         }
     }
-    for mark in [Mark::Written, Mark::CrashLoop] {
+    for mark in [Mark::Written, Mark::Prepared] {
         if set_mark(flash, REGION, mark).is_ok() {
             assert!(read(flash).expect("the journal").marks.has(mark));
         }

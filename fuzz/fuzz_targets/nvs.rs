@@ -1,4 +1,5 @@
-//! What a device is provisioned with: any NVS partition is borne, reads the same twice, before and after it is written to.
+//! What a device is provisioned with: any NVS partition is borne, and reads the same twice, before and after it is written
+//! to.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -4,11 +4,18 @@
 //! become one: so nothing is compiled twice.
 #![no_main]
 
+#[cfg(feature = "app")]
+mod backups;
 mod flash;
 mod images;
 mod network;
 #[cfg(feature = "app")]
+mod serial;
+mod streams;
+#[cfg(feature = "app")]
 mod texts;
+#[cfg(feature = "app")]
+mod toit;
 
 use std::fs;
 use std::path::Path;
@@ -38,11 +45,18 @@ fuzz_target!(init: write(), |_data: &[u8]| {});
 fn write() {
     let folder = std::env::args().nth(1).expect("the folder to write to");
     let mut seeds = Seeds { folder: Path::new(&folder), count: 0 };
+    #[cfg(feature = "app")]
+    backups::add(&mut seeds);
     flash::add(&mut seeds);
     images::add(&mut seeds);
     network::add(&mut seeds);
     #[cfg(feature = "app")]
+    serial::add(&mut seeds);
+    streams::add(&mut seeds);
+    #[cfg(feature = "app")]
     texts::add(&mut seeds);
+    #[cfg(feature = "app")]
+    toit::add(&mut seeds);
     println!("{} seeds in {folder}", seeds.count);
     std::process::exit(0);
 }

@@ -23,6 +23,7 @@ pub fn add(seeds: &mut Seeds<'_>) {
             allow_unguarded: false,
             allow_other_project: true,
             trust: None,
+            encoding: None,
         };
         waiting.add(device).expect("a list");
     }

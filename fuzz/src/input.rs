@@ -29,6 +29,14 @@ impl<'a> Input<'a> {
         bytes
     }
 
+    /// Two bytes that say how many follow, and these; fewer at the end.
+    pub fn counted(&mut self) -> &'a [u8] {
+        let len = usize::from(u16::from_le_bytes(self.array()));
+        let (now, later) = self.0.split_at(len.min(self.0.len()));
+        self.0 = later;
+        now
+    }
+
     /// Everything that is left.
     #[must_use]
     pub const fn rest(self) -> &'a [u8] {

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift::engine::{
-    Command, Device as Known, Discovery, Engine, EngineConfig, FindError, Happening, HostPort, Job, JobId,
-    KeyRing, MDNS_PORT, PortRule, RolloutId, RolloutOrder, Step, Target, Timing, UpdateOptions, Verdict,
+    BaseShelf, Command, Device as Known, Discovery, Engine, EngineConfig, FindError, Happening, HostPort,
+    JaguarSearch, Job, JobId, KeyRing, MDNS_PORT, Plan, PlanError, PortRule, RolloutId, RolloutOrder, Step,
+    Target, Timing, UpdateOptions, Verdict,
 };
 use skylift::image::Image;
+use skylift::image::stream::Streams;
 use skylift::server::ServerConfig;
-use skylift::store::{Recorder, StoreError};
-use skylift_protocol::{Id, Status};
+use skylift::store::{Bases, DataDir, Paces, Recorder, StoreError};
+use skylift_protocol::{Digest, Encoding, Id, Status};
 use skylift_simulator::Device;
 
 use crate::wait::{PATIENCE, until};
@@ -22,6 +24,12 @@ pub struct Host {
     /// The engine.
     pub engine: Engine,
     runtime: tokio::runtime::Runtime,
+}
+
+/// Sent as it is: for tests that count on how many bytes go, or where in the image they are.
+#[must_use]
+pub fn sent_raw() -> UpdateOptions {
+    UpdateOptions { encoding: Some(Encoding::Raw), ..UpdateOptions::default() }
 }
 
 /// The engine's times, short enough for tests.
@@ -79,11 +87,46 @@ impl Host {
         Self::with(timing, Discovery::Off, Some(keys))
     }
 
+    /// An engine that hears Jaguar devices on a port of its own.
+    #[must_use]
+    pub fn hearing_jaguars(port: u16, timing: Timing) -> Self {
+        let (discovery, jaguar) = (Discovery::Off, JaguarSearch::on(port));
+        Self::start(EngineConfig { timing, discovery, jaguar, ..EngineConfig::default() })
+    }
+
     /// The same, which offers an image once only: what a power cut leaves behind stays as it is.
     #[must_use]
     pub fn offering_once(keys: Arc<dyn KeyRing>) -> Self {
         let (timing, discovery, keys) = (short_times(), Discovery::Off, Some(keys));
         Self::start(EngineConfig { timing, discovery, keys, further_offers: 0, ..EngineConfig::default() })
+    }
+
+    /// An engine that has these images at hand, so that what it sends can be a delta, and keeps what it encodes.
+    #[must_use]
+    pub fn having(images: &[&[u8]], streams: &Streams, timing: Timing) -> Self {
+        let bases: Arc<dyn BaseShelf> = Arc::new(Images(images.iter().copied().map(image_of).collect()));
+        let (discovery, bases, streams) = (Discovery::Off, Some(bases), Some(streams.clone()));
+        Self::start(EngineConfig { timing, discovery, bases, streams, ..EngineConfig::default() })
+    }
+
+    /// An engine of a computer that keeps things in a folder, as the program does.
+    #[must_use]
+    pub fn keeping(data_dir: &DataDir, timing: Timing) -> Self {
+        Self::start(EngineConfig {
+            timing,
+            discovery: Discovery::Off,
+            bases: Some(Arc::new(Bases::new(data_dir))),
+            streams: Some(Streams::new(data_dir.path().join("streams"))),
+            paces: Some(Arc::new(Paces::new(data_dir))),
+            ..EngineConfig::default()
+        })
+    }
+
+    /// The same, of a computer that finds what devices run somewhere else.
+    #[must_use]
+    pub fn finding(bases: Arc<dyn BaseShelf>) -> Self {
+        let (timing, discovery, bases) = (short_times(), Discovery::Off, Some(bases));
+        Self::start(EngineConfig { timing, discovery, bases, ..EngineConfig::default() })
     }
 
     fn with(timing: Timing, discovery: Discovery, keys: Option<Arc<dyn KeyRing>>) -> Self {
@@ -156,6 +199,14 @@ impl Host {
         self.runtime.block_on(self.engine.act(id, action)).unwrap();
     }
 
+    /// What an update would cost.
+    ///
+    /// # Errors
+    /// Nothing would be sent.
+    pub fn plan(&self, device: Id, image: Arc<Image>, options: UpdateOptions) -> Result<Plan, PlanError> {
+        self.runtime.block_on(self.engine.plan(device, image, options))
+    }
+
     /// Begins an update.
     #[must_use]
     pub fn begin(&self, device: &Device, image: &[u8], options: UpdateOptions) -> JobId {
@@ -166,8 +217,7 @@ impl Host {
     #[must_use]
     pub fn begin_at(&self, address: SocketAddr, image: &[u8], options: UpdateOptions) -> JobId {
         let id: Id = self.find_at(address).id.clone();
-        let image = Arc::new(Image::from_bytes(Path::new("ota.bin"), image.to_vec()).unwrap());
-        self.runtime.block_on(self.engine.update(id, image, options)).unwrap()
+        self.runtime.block_on(self.engine.update(id, image_of(image), options)).unwrap()
     }
 
     /// A job as it is now.
@@ -222,6 +272,21 @@ impl Host {
         let job = self.begin(device, image, options);
         self.verdict(job).verdict.unwrap()
     }
+}
+
+fn image_of(bytes: &[u8]) -> Arc<Image> {
+    Arc::new(Image::from_bytes(Path::new("ota.bin"), bytes.to_vec()).unwrap())
+}
+
+/// Images that lie in memory.
+struct Images(Vec<Arc<Image>>);
+
+impl BaseShelf for Images {
+    fn image(&self, image_sha256: Digest) -> Option<Arc<Image>> {
+        self.0.iter().find(|image| image.image_sha256 == image_sha256).cloned()
+    }
+
+    fn sent(&self, _: &Image) {}
 }
 
 /// The word of a verdict, and of its reason.

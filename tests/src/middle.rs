@@ -31,7 +31,13 @@ impl Asked<'_> {
     /// What the device answers to it; nothing if it does not.
     #[must_use]
     pub fn forward(&self) -> Vec<u8> {
-        say(self.device, self.bytes)
+        self.forward_instead(self.bytes)
+    }
+
+    /// What the device answers to other bytes in its place; nothing if it does not.
+    #[must_use]
+    pub fn forward_instead(&self, bytes: &[u8]) -> Vec<u8> {
+        say(self.device, bytes)
     }
 }
 

@@ -6,7 +6,7 @@ use embassy_time::Duration;
 use serde_json::{Value, json};
 use skylift_protocol::{Network, Networks, Password, bounded};
 use skylift_simulator::air::{AccessPoint, Air, Lease};
-use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FlashSource, Happening};
+use skylift_simulator::{Device, DeviceConfig, DeviceEvent, Happening};
 
 use crate::raw::request;
 use crate::wait::{PATIENCE, until};
@@ -32,7 +32,7 @@ pub fn air() -> Air {
 /// The device in this air, knowing `den`.
 #[must_use]
 pub fn in_air(mut config: DeviceConfig, air: &Air) -> DeviceConfig {
-    let (FlashSource::Factory(factory) | FlashSource::File(_, factory)) = &mut config.flash;
+    let factory = config.flash.factory().expect("one that is flashed");
     let den = Network { ssid: bounded("den"), password: Password::new(DEN).unwrap() };
     factory.provisioning.networks = Networks::new().with_first(den);
     config.air = Some(air.clone());

@@ -12,7 +12,7 @@ use skylift_simulator::faults::{FlashFault, Moment};
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, Faults, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::held::Held;
-use skylift_tests::host::{Host, short_times, words};
+use skylift_tests::host::{Host, sent_raw, short_times, words};
 use skylift_tests::raw::status;
 use skylift_tests::wait::until;
 
@@ -108,7 +108,7 @@ fn manual_confirmation() {
 fn corrupt_transfer() {
     let (host, device) = (Host::default(), Device::start(with_faults("flip@100000")).unwrap());
     let new = image("1.1.0", Behaviour::Healthy);
-    let verdict = host.update(&device, &new);
+    let verdict = host.update_with(&device, &new, sent_raw());
     assert_eq!(words(&verdict), ("failed", "digest_mismatch"), "{verdict:?}");
     assert_eq!(host.status(&device).running.version, "1.0.0");
     assert_eq!(host.update(&device, &new), Verdict::Validated);
@@ -119,7 +119,7 @@ fn link_drop_and_stall_resume() {
     for faults in ["drop@150000", "stall@150000"] {
         let (host, device) = (Host::default(), Device::start(with_faults(faults)).unwrap());
         let new = image("1.1.0", Behaviour::Healthy);
-        assert_eq!(host.update(&device, &new), Verdict::Validated, "{faults}");
+        assert_eq!(host.update_with(&device, &new, sent_raw()), Verdict::Validated, "{faults}");
         let transfers = host.engine.snapshot().transfers.transfers.clone();
         assert!(transfers.len() >= 2, "{faults}: one connection is not enough");
         let wanted: u64 = transfers.iter().map(|transfer| transfer.length).skip(1).sum();

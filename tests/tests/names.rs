@@ -46,17 +46,31 @@ fn names_that_are_not_taken() {
     assert_eq!(status(device.address())["name"], before);
 }
 
-/// A foreign partition table has no place for a name: that is said, and nothing is lost.
+/// On a foreign partition table the name goes into its `nvs`, beside what is there.
+#[test]
+fn beside_what_others_keep() {
+    let device = Device::start(without(&["skylift"])).unwrap();
+    let _ = status(device.address());
+    let (code, _) = request(device.address(), "POST", "/rename", &json!({"name": "lamp"})).unwrap();
+    assert_eq!((code, status(device.address())["name"].clone()), (200, json!("lamp")));
+}
+
+/// A partition table without that has no place for a name: that is said, and nothing is lost.
 #[test]
 fn without_a_place_for_it() {
-    let mut config = fresh();
-    let FlashSource::Factory(factory) = &mut config.flash else { panic!() };
-    factory.table = table_with(2, 0x10_0000);
-    factory.table.retain(|partition| partition.label != "skylift");
-    factory.capacity = capacity_for(&factory.table);
-    let device = Device::start(config).unwrap();
+    let device = Device::start(without(&["skylift", "nvs"])).unwrap();
     let _ = status(device.address());
     let (code, answer) = request(device.address(), "POST", "/rename", &json!({"name": "lamp"})).unwrap();
     assert_eq!((code, &answer["error"]), (500, &json!("flash")));
     assert_eq!(request(device.address(), "GET", "/status", &Value::Null).unwrap().1["name"], device.id());
+}
+
+/// A new device whose table lacks these partitions.
+fn without(labels: &[&str]) -> DeviceConfig {
+    let mut config = fresh();
+    let FlashSource::Factory(factory) = &mut config.flash else { panic!() };
+    factory.table = table_with(2, 0x10_0000);
+    factory.table.retain(|partition| !labels.contains(&partition.label));
+    factory.capacity = capacity_for(&factory.table);
+    config
 }

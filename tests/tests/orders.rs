@@ -150,6 +150,10 @@ fn orders_that_are_not_taken() {
         order[field] = value;
         order
     };
+    let stream = json!({"size": 100, "sha256": "22".repeat(32)});
+    let mut delta = changed("encoding", "delta".into());
+    delta["stream"] = stream.clone();
+    delta["base_image_sha256"] = good["image_sha256"].clone();
     let mut headless = good.clone();
     headless.as_object_mut().unwrap().remove("file_sha256");
     for (code, error, order) in [
@@ -164,7 +168,10 @@ fn orders_that_are_not_taken() {
         (400, "malformed", changed("push", true.into())),
         (400, "malformed", changed("order_id", "../..".into())),
         (400, "malformed", changed("encoding", "morse".into())),
-        (412, "encoding", changed("encoding", "compressed".into())),
+        (400, "malformed", changed("encoding", "compressed".into())),
+        (400, "malformed", changed("stream", stream.clone())),
+        (400, "malformed", changed("base_image_sha256", "11".repeat(32).into())),
+        (412, "wrong_base", delta),
         (412, "wrong_chip", changed("chip", "esp32s3".into())),
         (412, "wrong_project", changed("project", "kettle".into())),
         (413, "too_large", changed("size", 0x1E_0001.into())),

@@ -11,7 +11,7 @@ use skylift_protocol::Reason;
 use skylift_simulator::demo_image::Behaviour;
 use skylift_simulator::{Device, DeviceConfig};
 use skylift_tests::devices::{fresh, image};
-use skylift_tests::host::{Host, words};
+use skylift_tests::host::{Host, sent_raw, words};
 use skylift_tests::programs::{has, run, stdout};
 use skylift_tests::raw::{end_of, order, request, status};
 use skylift_tests::wait::until;
@@ -205,7 +205,8 @@ fn a_push_survives_a_power_cut() {
 fn from_pull_to_push() {
     let (host, device) = (Host::default(), Device::start(slow_link()).unwrap());
     let new = image("1.1.0", Behaviour::Healthy);
-    let job = host.begin(&device, &new, UpdateOptions::default());
+    // So that it takes its time.
+    let job = host.begin(&device, &new, sent_raw());
     until("half of it is written", || {
         host.job(job).phase.progress().filter(|progress| progress.written > 100_000).map(|_| ())
     });

@@ -52,6 +52,7 @@ impl Fleet {
             canary: Canary::Nobody,
             only_outdated: false,
             when_back: false,
+            erase_ahead: false,
             devices: self.wanted.clone(),
         }
     }

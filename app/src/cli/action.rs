@@ -1,12 +1,13 @@
 //! `skylift validate | rollback | reboot | identify | rename`: things a device does at once.
 
 use clap::Args;
-use skylift_protocol::{Name, Rename};
+use skylift_protocol::Name;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, find};
 use crate::engine::{Action, Target};
+use crate::usb::provision::device_name;
 
 /// Which device.
 #[derive(Args, Clone, Debug)]
@@ -22,19 +23,8 @@ pub(super) struct RenameArguments {
     #[command(flatten)]
     device: Arguments,
     /// Its new name, up to 32 bytes
-    #[arg(value_name = "NAME", value_parser = name)]
+    #[arg(value_name = "NAME", value_parser = device_name)]
     name: Name,
-}
-
-fn name(text: &str) -> Result<Name, String> {
-    let name =
-        Name::try_from(text).map_err(|_| format!("a name has 32 bytes at most, this has {}", text.len()))?;
-    let rename = Rename { name };
-    if rename.is_sound() {
-        Ok(rename.name)
-    } else {
-        Err("a name needs something that can be shown".to_owned())
-    }
 }
 
 pub(super) fn rename(args: RenameArguments, session: &Session) -> Result<Exit, Failure> {

@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::session::GlobalOptions;
 use super::{
-    action, build, certify, demo, demo_image, devices, drill, fetch_image, firmware, forget, history, images,
-    inspect, keys, log, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi,
-    window,
+    action, backup, board, build, certify, demo, demo_image, devices, drill, envelope, erase, fetch_image,
+    firmware, flash, forget, history, images, inspect, keys, log, monitor, networks, plan, ports, provision,
+    restore, resume_waiting, serve, settings, sign, simulate, sources, status, tag, update, wifi, window,
 };
 
 /// Update microcontrollers over the air, and see the truth about what came of it.
@@ -38,6 +38,8 @@ pub(super) enum Command {
     Inspect(inspect::Arguments),
     /// Build an image from a project, an ELF, a build folder or a merged image
     Build(build::Arguments),
+    /// Look into Toit's firmware envelopes, change them, and make images of them
+    Envelope(envelope::Arguments),
     /// List the firmware for chips that comes with Skylift, and save it to files
     Firmware(firmware::Arguments),
     /// Fetch an image from an https URL or a release on GitHub
@@ -52,6 +54,8 @@ pub(super) enum Command {
     Images(images::Arguments),
     /// Track projects and URLs, and look them up for new images
     Sources(sources::Arguments),
+    /// Say what an update would send to each device, and how long that would take; nothing is sent
+    Plan(plan::Arguments),
     /// Update devices to an image
     Update(update::Arguments),
     /// Send a build that must fail, to see that the device comes back from it
@@ -82,6 +86,24 @@ pub(super) enum Command {
     Log(log::Arguments),
     /// Serve an image under a fixed URL, for devices that fetch on their own
     Serve(serve::Arguments),
+    /// List the ports that a board may be on, and say what keeps them from being used
+    Ports(ports::Arguments),
+    /// Show what a board on a cable is and holds; choose what it starts
+    Board(board::Arguments),
+    /// Flash a board on a cable, set it up, and see it come onto the network
+    Flash(flash::Arguments),
+    /// Erase a board on a cable, or one of its partitions
+    Erase(erase::Arguments),
+    /// Give a board on a cable its name, WiFi, key and signers, and see it come onto the network
+    Provision(provision::Arguments),
+    /// List and forget the networks that boards were given by cable
+    Networks(networks::Arguments),
+    /// Read all that a board on a cable holds into a file; list, check and delete such backups
+    Backup(backup::Arguments),
+    /// Write a backup back to a board on a cable
+    Restore(restore::Arguments),
+    /// Show what a board on a cable logs, and decode its panics
+    Monitor(monitor::Arguments),
     /// Show and change settings
     Settings(settings::Arguments),
     /// Update a simulated device, to see how it goes

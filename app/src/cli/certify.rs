@@ -13,7 +13,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use skylift_protocol::Digest;
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::{Certificate, CertifyError, Identity, Progress, Request, Watch, certify};
+use skylift_simulator::certify::{
+    Certificate, CertifyError, Identity, Progress, Request, Streams, Watch, certify,
+};
 use tokio::sync::oneshot;
 
 use super::exit::Exit;
@@ -23,6 +25,7 @@ use super::output::Output;
 use super::session::{Session, wait_for};
 use crate::engine::printable;
 use crate::image::Image;
+use crate::image::stream::{encode, unwatched};
 use crate::store::Certified;
 
 /// No table is larger than a sector.
@@ -75,9 +78,10 @@ impl Kind {
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let (old, new) = (Image::open(&args.old)?, Image::open(&args.new)?);
     let table = args.partition_table.as_deref().map(read_table).transpose()?;
-    let request = Request {
+    let mut request = Request {
         old: &old.bytes,
         new: &new.bytes,
+        streams: Streams::default(),
         table: table.as_deref(),
         bootloader: args.bootloader.bootloader(),
         seed: args.seed,
@@ -87,6 +91,12 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         return Ok(Exit::Done);
     }
     let meter = Meter::new(args.json, &session.output);
+    // What is no smaller encoded is sent raw, so nothing is to be proven of it.
+    let [compressed, delta] = [None, Some(&old)].map(|base| encode(base, &new, &mut unwatched).ok());
+    request.streams = Streams {
+        compressed: compressed.as_ref().map(|stream| &stream.bytes[..]),
+        delta: delta.as_ref().map(|stream| &stream.bytes[..]),
+    };
     let certificate = watched(&request, &meter)?;
     let certified = Certified::new(&certificate, old.chip, SystemTime::now());
     known::keep(&certified, session);

@@ -36,16 +36,18 @@ pub(super) fn below(verdict: &Verdict, session: &Session) -> (Vec<String>, Optio
     }
 }
 
+/// A frame.
+pub(super) fn frame(frame: &Frame) -> Value {
+    json!({
+        "address": frame.address,
+        "function": frame.function,
+        "file": frame.place.as_ref().map(|place| &place.file),
+        "line": frame.place.as_ref().map(|place| place.line),
+    })
+}
+
 /// The frames are `null` where the ELF is not known.
 pub(super) fn as_json(backtrace: &Backtrace) -> Value {
-    let frame = |frame: &Frame| {
-        json!({
-            "address": frame.address,
-            "function": frame.function,
-            "file": frame.place.as_ref().map(|place| &place.file),
-            "line": frame.place.as_ref().map(|place| place.line),
-        })
-    };
     json!({
         "elf_sha256": backtrace.elf_sha256,
         "addresses": backtrace.addresses,

@@ -18,6 +18,7 @@ use super::drill;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
+use super::jaguar::{self, JaguarJson};
 use super::session::Session;
 use super::stock;
 use crate::engine::{Access, Device, EngineConfig, Presence, Snapshot};
@@ -111,6 +112,9 @@ fn show(snapshot: &Snapshot, absent: &[&KnownDevice], all: bool, kept: &Kept, se
     } else {
         session.output.table(TITLES, &rows);
     }
+    if let Some(note) = jaguar::note(snapshot.devices.iter().map(|device| &**device)) {
+        session.output.line(format_args!("\n{note}"));
+    }
     if session.verbose {
         let problems = snapshot.devices.iter().filter_map(|device| device.problem.as_ref());
         problems.for_each(|problem| {
@@ -133,7 +137,10 @@ fn row(device: &Device, snapshot: &Snapshot, kept: &Kept) -> [String; 9] {
         device.id.to_string(),
         or_dash(device.name.clone()),
         device.chip.to_string(),
-        or_dash(stock::beside(&device.version, snapshot.newer(device).as_ref())),
+        or_dash(stock::beside(
+            &jaguar::version(&device.family, &device.version),
+            snapshot.newer(device).as_ref(),
+        )),
         or_dash(device.slot.map_or(String::new(), |slot| slot.to_string())),
         or_dash(state),
         device.access.map_or("-", access).to_owned(),
@@ -186,6 +193,7 @@ impl Kept {
 struct JsonRow<'a> {
     id: &'a str,
     name: &'a str,
+    family: &'static str,
     chip: Chip,
     version: &'a str,
     newer: Value,
@@ -194,6 +202,8 @@ struct JsonRow<'a> {
     validation: Option<ValidationState>,
     access: Option<&'static str>,
     presence: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jaguar: Option<JaguarJson<'a>>,
     tags: &'a [String],
     last_drill: Option<ExportedLastDrill<'a>>,
 }
@@ -203,6 +213,7 @@ impl<'a> JsonRow<'a> {
         Self {
             id: &device.id,
             name: &device.name,
+            family: device.family.as_str(),
             chip: device.chip,
             version: &device.version,
             newer: stock::as_json(snapshot.newer(device).as_ref()),
@@ -211,6 +222,7 @@ impl<'a> JsonRow<'a> {
             validation: device.validation,
             access: device.access.map(Access::as_str),
             presence: device.presence.as_str(),
+            jaguar: JaguarJson::of(&device.family),
             tags: kept.tags_of(&device.id),
             last_drill: kept.drill_of(&device.id),
         }

@@ -33,7 +33,9 @@ impl Exit {
 impl From<&Verdict> for Exit {
     fn from(verdict: &Verdict) -> Self {
         match verdict {
-            Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent => Self::Done,
+            Verdict::Validated | Verdict::ValidatedInferred | Verdict::AlreadyRunning | Verdict::Sent => {
+                Self::Done
+            }
             Verdict::RolledBack(_) => Self::RolledBack,
             Verdict::Refused(_) => Self::Refused,
             Verdict::Failed { .. } => Self::Failed,

@@ -61,10 +61,10 @@ fn origin(fetched: &Fetched) -> String {
 }
 
 /// How far the download is, if somebody looks.
-struct Bar(Option<ProgressBar>);
+pub(super) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    fn new(json: bool) -> Self {
+    pub(super) fn new(json: bool) -> Self {
         let look =
             ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left");
         let bar = ProgressBar::hidden().with_style(look.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -74,14 +74,14 @@ impl Bar {
         }))
     }
 
-    fn show(&self, progress: Progress) {
+    pub(super) fn show(&self, progress: Progress) {
         if let Self(Some(bar)) = self {
             bar.set_length(progress.total.unwrap_or(progress.received));
             bar.set_position(progress.received);
         }
     }
 
-    fn end(&self) {
+    pub(super) fn end(&self) {
         if let Self(Some(bar)) = self {
             bar.finish_and_clear();
         }

@@ -11,6 +11,11 @@ pub(super) fn size(bytes: u32) -> String {
     }
 }
 
+/// The same for a sum of bytes; none here is larger than a flash.
+pub(super) fn bytes(bytes: u64) -> String {
+    size(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
 /// A size of flash: `4 MiB`.
 pub(super) fn flash_size(bytes: u32) -> String {
     const MIB: u32 = 1 << 20;

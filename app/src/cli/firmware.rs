@@ -75,15 +75,10 @@ fn row(firmware: &BundledFirmware, image: &Image) -> [String; 8] {
         image.version.clone(),
         figures::size(image.size()),
         guard,
-        short(image.file_sha256),
-        short(image.image_sha256),
+        format!("{:.12}", image.file_sha256),
+        format!("{:.12}", image.image_sha256),
         short_commit(firmware.commit()),
     ]
-}
-
-/// As many digits as the library shows.
-fn short(digest: Digest) -> String {
-    digest.to_string().chars().take(12).collect()
 }
 
 /// Ten digits, and whether there were changes that are not in it.

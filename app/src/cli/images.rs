@@ -75,7 +75,7 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
 fn list(library: &Library, json: bool, session: &Session) -> Result<Exit, Failure> {
     let listing = library.list()?;
     for damaged in &listing.damaged {
-        Failure { sentence: damaged.to_string(), advice: damaged.advice() }.tell();
+        Failure { advice: damaged.advice(), ..Failure::new(damaged.to_string()) }.tell();
     }
     if json {
         listing.entries.iter().for_each(|entry| session.output.json(&as_json(library, entry)));
@@ -120,7 +120,7 @@ fn as_json(library: &Library, entry: &Entry) -> Value {
 
 /// As many digits as tell a thousand images apart.
 pub(super) fn short(entry: &Entry) -> String {
-    entry.file_sha256.to_string().chars().take(12).collect()
+    format!("{:.12}", entry.file_sha256)
 }
 
 fn name(entry: &Entry) -> String {

@@ -1,8 +1,10 @@
-//! `skylift inspect IMAGE`: what an image is, and whether a device would boot it.
+//! `skylift inspect IMAGE`: what an image is, and whether a device would boot it; what a Toit envelope holds.
 
+mod envelope;
 mod signatures;
+mod toit;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,13 +15,15 @@ use super::failure::Failure;
 use super::figures;
 use super::session::Session;
 use crate::engine::printable;
-use crate::image::Image;
+use crate::image::envelope::Envelope;
+use crate::image::library::OpenError;
+use crate::image::{Flaw, Image, InspectError, WrongFile};
 use signatures::Signatures;
 
 /// Which image, and how to show it.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Arguments {
-    /// The image: ota.bin, or <project>.bin
+    /// The image: ota.bin, or <project>.bin; or an envelope of Toit
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Print one JSON object
@@ -28,13 +32,26 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
-    let image = session.image(&args.image)?;
-    if args.json {
-        session.output.json(&as_json(&image, session));
-    } else {
-        show(&image, session);
+    match session.image(&args.image) {
+        Ok(image) if args.json => session.output.json(&as_json(&image, session)),
+        Ok(image) => show(&image, session),
+        Err(error) if is_envelope(&error) => look_into(&args.image, args.json, session)?,
+        Err(error) => return Err(error.into()),
     }
     Ok(Exit::Done)
+}
+
+fn is_envelope(error: &OpenError) -> bool {
+    matches!(error, OpenError::File(InspectError { flaw: Flaw::WrongFile(WrongFile::Envelope), .. }))
+}
+
+fn look_into(path: &Path, json: bool, session: &Session) -> Result<(), Failure> {
+    let opened = Envelope::open(path)?;
+    if json {
+        session.output.json(&envelope::as_json(path, &opened)?);
+        return Ok(());
+    }
+    envelope::show(path, &opened, session)
 }
 
 fn show(image: &Image, session: &Session) {
@@ -50,6 +67,9 @@ fn show(image: &Image, session: &Session) {
     line("boot guard", guard(image));
     for signature in Signatures::of(image, session).lines() {
         line("signature", signature);
+    }
+    for (name, value) in toit::lines(image) {
+        line(name, value);
     }
     line("secure version", descriptor.secure_version.to_string());
     line("image sha256", image.image_sha256.to_string());
@@ -67,13 +87,17 @@ fn show(image: &Image, session: &Session) {
         })
         .collect();
     session.output.table(["SEGMENT", "ADDRESS", "SIZE", "OFFSET"], &rows);
+    toit::table(image, session);
 }
 
 fn built(image: &Image) -> String {
     let descriptor = image.info.descriptor();
-    let text =
-        format!("{} {}, with {}", descriptor.date(), descriptor.time(), descriptor.idf_version.as_str());
-    printable(&text)
+    let parts = [descriptor.date(), descriptor.time(), descriptor.idf_version.as_str()];
+    if parts.iter().all(|part| part.is_empty()) {
+        return "it does not say when".to_owned();
+    }
+    let [date, time, idf] = parts;
+    printable(&format!("{date} {time}, with {idf}"))
 }
 
 fn made_for(image: &Image) -> &'static str {
@@ -115,6 +139,7 @@ pub(super) fn as_json(image: &Image, session: &Session) -> Value {
         "file_sha256": image.file_sha256,
         "image_sha256": image.image_sha256,
         "elf_sha256": Digest(descriptor.elf_sha256),
+        "toit": toit::as_json(image),
         "segments": segments.collect::<Vec<_>>(),
     })
 }

@@ -1,33 +1,48 @@
 //! The command line: one file a command, each a thin call into the engine.
 
 mod action;
+mod airtime;
 mod args;
 mod ask;
+mod backup;
+mod board;
 mod build;
+mod cable;
 mod certify;
 mod crash;
 mod demo;
 mod demo_image;
 mod devices;
 mod drill;
+mod envelope;
+mod erase;
 mod exit;
 mod failure;
 mod fetch_image;
 mod figures;
 mod firmware;
+mod flash;
 mod forget;
 mod github;
 mod history;
 mod images;
 mod inspect;
 mod interrupt;
+mod jaguar;
 mod keys;
 mod log;
 mod made;
 mod moments;
+mod monitor;
+mod network_options;
+mod networks;
 mod output;
 mod password;
+mod plan;
+mod ports;
+mod provision;
 mod recorded;
+mod restore;
 mod resume_waiting;
 mod secret;
 mod serve;
@@ -70,7 +85,7 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.tell();
-            Exit::Failed.into()
+            failure.exit.into()
         }
     }
 }
@@ -86,6 +101,7 @@ fn dispatch(command: Option<Command>, window: window::Arguments, session: &Sessi
         Some(Command::Status(args)) => status::run(args, session),
         Some(Command::Inspect(args)) => inspect::run(&args, session),
         Some(Command::Build(args)) => build::run(args, session),
+        Some(Command::Envelope(args)) => envelope::run(&args, session),
         Some(Command::Firmware(args)) => firmware::run(&args, session),
         Some(Command::FetchImage(args)) => fetch_image::run(args, session),
         Some(Command::Sign(args)) => sign::run(&args, session),
@@ -94,6 +110,7 @@ fn dispatch(command: Option<Command>, window: window::Arguments, session: &Sessi
         Some(Command::Images(args)) => images::run(&args, session),
         Some(Command::Sources(args)) => sources::run(&args, session),
         Some(Command::Serve(args)) => serve::run(&args, session),
+        Some(Command::Plan(args)) => plan::run(&args, session),
         Some(Command::Update(args)) => update::run(args, session),
         Some(Command::Drill(args)) => drill::run(args, session),
         Some(Command::ResumeWaiting(args)) => resume_waiting::run(&args, session),
@@ -104,6 +121,15 @@ fn dispatch(command: Option<Command>, window: window::Arguments, session: &Sessi
         Some(Command::Rename(args)) => action::rename(args, session),
         Some(Command::Wifi(args)) => wifi::run(&args, session),
         Some(Command::Log(args)) => log::run(args, session),
+        Some(Command::Ports(args)) => ports::run(&args, session),
+        Some(Command::Board(args)) => board::run(&args, session),
+        Some(Command::Flash(args)) => flash::run(&args, session),
+        Some(Command::Erase(args)) => erase::run(&args, session),
+        Some(Command::Provision(args)) => provision::run(&args, session),
+        Some(Command::Networks(args)) => networks::run(&args, session),
+        Some(Command::Backup(args)) => backup::run(&args, session),
+        Some(Command::Restore(args)) => restore::run(&args, session),
+        Some(Command::Monitor(args)) => monitor::run(&args, session),
         Some(Command::Settings(args)) => settings::run(&args, session),
         Some(Command::Demo(args)) => demo::run(&args, session),
         Some(Command::Simulate(args)) => simulate::run(&args, session),

@@ -19,11 +19,16 @@ impl Output {
     }
 
     pub(super) fn line(&self, line: impl Display) {
+        self.part(format_args!("{line}\n"));
+    }
+
+    /// A part of a line.
+    pub(super) fn part(&self, text: impl Display) {
         if self.reader_gone.load(Ordering::Relaxed) {
             return;
         }
         let mut stdout = std::io::stdout().lock();
-        let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+        let written = write!(stdout, "{text}").and_then(|()| stdout.flush());
         if written.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
             self.reader_gone.store(true, Ordering::Relaxed);
         }

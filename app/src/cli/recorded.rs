@@ -1,13 +1,12 @@
 //! Commands whose doings are kept: the history beside an engine. Without one, everything works all the same.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Session, wait_for};
+use super::session::{Session, wait_for, warn_of_streams};
 use crate::engine::{Command, Discovery, Engine, EngineConfig, HostPort, Target};
 use crate::store::{Database, Recorder, StoreError};
 
@@ -38,6 +37,7 @@ impl Session {
             return self.with_engine(config, work);
         }
         let searches = config.discovery != Discovery::Off;
+        let streams = config.streams.clone();
         let engine = Engine::start(config)?;
         let recorder = self.history().and_then(|history| {
             if searches {
@@ -56,6 +56,7 @@ impl Session {
         if let Err(error) = kept {
             warn(error);
         }
+        warn_of_streams(streams.as_ref());
         result
     }
 }
@@ -74,11 +75,7 @@ fn call_known(engine: &Engine, history: &Database) -> Result<(), StoreError> {
 }
 
 pub(super) fn warn(error: StoreError) {
-    let Failure { sentence, advice } = Failure::from(error);
-    let mut text = format!("warning: this is not kept in the history: {sentence}\n");
-    for advice in advice {
-        text.push_str(&format!("  try: {advice}\n"));
-    }
-    // If nobody reads it, nobody wants to know.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let failure = Failure::from(error);
+    let sentence = format!("this is not kept in the history: {}", failure.sentence);
+    Failure { sentence, ..failure }.warn();
 }

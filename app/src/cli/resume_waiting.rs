@@ -95,6 +95,7 @@ fn orders(
             canary: Canary::Nobody,
             only_outdated: false,
             when_back: true,
+            erase_ahead: false,
             devices: wanted.into_iter().collect(),
         });
     }

@@ -66,6 +66,8 @@ async fn serve(engine: &Engine, image: &Arc<Image>, session: &Session) -> Result
 async fn show_transfers(engine: &Engine, session: &Session) -> Result<Exit, Failure> {
     let mut snapshots = engine.snapshots();
     let mut shown = HashMap::new();
+    // One for all rounds: a new one would not hear what was pressed between two.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         let transfers = Arc::clone(&snapshots.borrow_and_update().transfers);
         for transfer in &transfers.transfers {
@@ -77,7 +79,7 @@ async fn show_transfers(engine: &Engine, session: &Session) -> Result<Exit, Fail
             changed = snapshots.changed() => if changed.is_err() {
                 return Err(Failure::new("the engine has stopped"));
             },
-            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+            _ = &mut interrupted => return Ok(Exit::Done),
         }
     }
 }

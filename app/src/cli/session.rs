@@ -13,10 +13,13 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
 use super::output::Output;
-use crate::engine::{Device, Discovery, Engine, EngineConfig, KeyRing, MDNS_PORT, Target};
+use crate::engine::{
+    Device, Discovery, Engine, EngineConfig, JAGUAR_PORT, JaguarSearch, KeyRing, MDNS_PORT, Target,
+};
 use crate::image::Image;
 use crate::image::library::{Library, OpenError, open_image};
-use crate::store::{DataDir, KeyStore, Loaded, Settings, SettingsFile, Wishes};
+use crate::image::stream::Streams;
+use crate::store::{Bases, DataDir, KeyStore, Loaded, Paces, Settings, SettingsFile, Wishes};
 
 /// How long a device that is called by its id or name is searched for.
 pub(super) const SEARCH: Duration = Duration::from_secs(5);
@@ -36,6 +39,9 @@ pub(super) struct GlobalOptions {
     /// Search and announce devices on another UDP port than the world does; for tests
     #[arg(long, value_name = "PORT", env = "SKYLIFT_MDNS_PORT", default_value_t = MDNS_PORT, global = true, hide = true)]
     mdns_port: u16,
+    /// Listen for Jaguar devices on another UDP port than theirs, or with 0 not at all; for tests
+    #[arg(long, value_name = "PORT", env = "SKYLIFT_JAGUAR_PORT", default_value_t = JAGUAR_PORT, global = true, hide = true)]
+    jaguar_port: u16,
     /// Take updates for abandoned whose process gave no sign for so many seconds; for tests
     #[arg(long, value_name = "S", env = "SKYLIFT_STALE_AFTER", default_value = "15", value_parser = seconds, global = true, hide = true)]
     stale_after: Duration,
@@ -47,6 +53,7 @@ pub(super) struct Session {
     pub(super) verbose: bool,
     pub(super) data_dir: DataDir,
     pub(super) mdns_port: u16,
+    jaguar_port: u16,
     pub(super) stale_after: Duration,
     pub(super) no_history: bool,
     settings: OnceCell<Settings>,
@@ -59,6 +66,7 @@ impl Session {
             verbose: options.verbose,
             data_dir: DataDir::new(options.data_dir),
             mdns_port: options.mdns_port,
+            jaguar_port: options.jaguar_port,
             stale_after: options.stale_after,
             no_history: options.no_history,
             settings: OnceCell::new(),
@@ -81,14 +89,26 @@ impl Session {
         let settings = loaded.map(|loaded| loaded.settings).unwrap_or_default();
         EngineConfig {
             lookups: Some(self.lookups()),
-            ..settings.engine_config(self.mdns(), &Wishes::default())
+            jaguar: self.jaguar_beside(self.mdns()),
+            ..self.supplied(settings.engine_config(self.mdns(), &Wishes::default()))
         }
     }
 
     /// The configuration by the user's settings, and by what the options of the command say besides.
     pub(super) fn config(&self, discovery: Discovery, wishes: &Wishes) -> Result<EngineConfig, Failure> {
         let keys = Some(Arc::new(self.keys()) as Arc<dyn KeyRing>);
-        Ok(EngineConfig { keys, ..self.settings()?.engine_config(discovery, wishes) })
+        let jaguar = self.jaguar_beside(discovery);
+        Ok(EngineConfig { keys, jaguar, ..self.supplied(self.settings()?.engine_config(discovery, wishes)) })
+    }
+
+    /// The same, with what fewer bytes over the air are made of: images, streams, and how fast devices were.
+    fn supplied(&self, config: EngineConfig) -> EngineConfig {
+        EngineConfig {
+            bases: Some(Arc::new(Bases::new(&self.data_dir))),
+            streams: Some(Streams::new(self.data_dir.path().join("streams"))),
+            paces: Some(Arc::new(Paces::new(&self.data_dir))),
+            ..config
+        }
     }
 
     /// The keys of devices.
@@ -115,15 +135,25 @@ impl Session {
         if search { self.mdns() } else { Discovery::Off }
     }
 
+    /// Jaguar devices are searched for where others are.
+    fn jaguar_beside(&self, discovery: Discovery) -> JaguarSearch {
+        match discovery {
+            Discovery::Off => JaguarSearch::Off,
+            Discovery::Mdns { .. } => JaguarSearch::on(self.jaguar_port),
+        }
+    }
+
     /// Starts an engine, does the work, and stops the engine.
     pub(super) fn with_engine(
         &self,
         config: EngineConfig,
         work: impl AsyncFnOnce(&Engine) -> Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
+        let streams = config.streams.clone();
         let engine = Engine::start(config)?;
         let result = wait_for(work(&engine));
         engine.shutdown();
+        warn_of_streams(streams.as_ref());
         result
     }
 
@@ -142,8 +172,15 @@ pub(super) async fn find(engine: &Engine, target: Target) -> Result<Arc<Device>,
     Ok(engine.find(target, SEARCH).await?)
 }
 
+/// Says why encoded images could not be kept, if that was so. They were sent all the same.
+pub(super) fn warn_of_streams(streams: Option<&Streams>) {
+    if let Some(trouble) = streams.and_then(Streams::take_trouble) {
+        Failure::from(trouble).warn();
+    }
+}
+
 /// Waits on this thread.
-pub(super) fn wait_for(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+pub(super) fn wait_for<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("no way to wait for the engine: {error}")))?;
     runtime.block_on(work)

@@ -1,6 +1,8 @@
 //! `skylift simulate`: switches simulated devices on, and tells what happens to them, until Ctrl-C.
 
 mod air;
+#[cfg(unix)]
+mod cable;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -12,17 +14,20 @@ use skylift_protocol::{Id, Trust};
 use skylift_simulator::air::Air;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::bootloader::Bootloader;
+#[cfg(unix)]
+use skylift_simulator::serial::Board;
 use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, Faults, FlashSource, Mdns};
 use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::keys::signer_called;
+use super::keys::new_signers;
 use super::session::{Session, wait_for};
-use crate::engine::NewSigners;
-use crate::image::sign::Keyring;
-use crate::simulated::{TemporaryKey, adopt, first_flash, fresh_id, pair, switch_on};
+use crate::simulated::{TemporaryKey, adopt, first_flash, first_image, fresh_id, pair, switch_on};
+use crate::store::Bases;
 use air::AirOptions;
+#[cfg(unix)]
+use cable::CableOptions;
 
 /// Which devices, and what is wrong with them.
 #[derive(Args, Clone, Debug)]
@@ -53,8 +58,14 @@ pub(super) struct Arguments {
     /// New devices are open: anybody on the network can give them orders. Without it, this computer holds their keys
     #[arg(long)]
     open: bool,
+    /// They take images as they are, and neither compressed nor as a delta, as older devices do
+    #[arg(long)]
+    raw_only: bool,
     #[command(flatten)]
     air: AirOptions,
+    #[cfg(unix)]
+    #[command(flatten)]
+    cable: CableOptions,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
@@ -75,12 +86,8 @@ const FLASH_FILE: &str = ".flash";
 
 /// Whose images new devices take.
 fn trust(called: &[String], session: &Session) -> Result<Trust, Failure> {
-    if called.is_empty() {
-        return Ok(Trust::Anybody);
-    }
-    let here = Keyring::new(&session.data_dir).list()?;
-    let digests = called.iter().map(|text| signer_called(text, &here)).collect::<Result<Vec<_>, _>>()?;
-    Ok(Trust::in_signers(NewSigners::new(&digests)?.in_order()))
+    let signers = new_signers(called, session)?;
+    Ok(signers.map_or(Trust::Anybody, |(signers, _)| Trust::in_signers(signers.in_order())))
 }
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
@@ -93,11 +100,8 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         devices.push(start(args, number, id, surroundings, session)?);
     }
     drop(events);
-    let rows: Vec<_> =
-        devices.iter().map(|(device, _)| [device.id().to_owned(), device.address().to_string()]).collect();
-    session.output.table(["ID", "ADDRESS"], &rows);
-    session.output.line("These devices run until Ctrl-C.");
-    wait_for(tell(happenings, session))?;
+    introduce(&devices, session);
+    wait_for(tell(happenings, &devices, session))?;
     // Each says goodbye by itself; together they do it at the same time.
     std::thread::scope(|scope| {
         for device in devices {
@@ -105,6 +109,32 @@ pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> 
         }
     });
     Ok(Exit::Done)
+}
+
+/// Who is there, and what can be done with them.
+fn introduce(devices: &[Running], session: &Session) {
+    #[cfg(unix)]
+    if let boards @ [_, ..] = &boards(devices)[..] {
+        let row = |board: &&Board| {
+            [board.id().to_owned(), board.device_address().to_string(), board.path().display().to_string()]
+        };
+        session.output.table(["ID", "ADDRESS", "PORT"], &boards.iter().map(row).collect::<Vec<_>>());
+        session.output.line(cable::help(boards));
+        session.output.line("These boards are there until Ctrl-C.");
+        return;
+    }
+    let row = |running: &Running| match &running.body {
+        Body::Device(device) => Some([device.id().to_owned(), device.address().to_string()]),
+        #[cfg(unix)]
+        Body::Board(_) => None,
+    };
+    session.output.table(["ID", "ADDRESS"], &devices.iter().filter_map(row).collect::<Vec<_>>());
+    session.output.line("These devices run until Ctrl-C.");
+}
+
+#[cfg(unix)]
+fn boards(devices: &[Running]) -> Vec<&Board> {
+    devices.iter().filter_map(Running::board).collect()
 }
 
 /// Devices can be reached by their address even where mDNS does not work.
@@ -130,7 +160,7 @@ fn ids(args: &Arguments) -> Result<Vec<Id>, Failure> {
         None => Vec::new(),
     };
     while ids.len() < usize::from(args.count) {
-        ids.push(fresh_id()?);
+        ids.push(args.fresh_id()?);
     }
     Ok(ids)
 }
@@ -158,7 +188,61 @@ struct Surroundings {
 }
 
 /// A device, and its key if that is to be forgotten with it.
-type Running = (Device, Option<TemporaryKey>);
+struct Running {
+    body: Body,
+    _key: Option<TemporaryKey>,
+}
+
+#[cfg(unix)]
+impl Running {
+    const fn board(&self) -> Option<&Board> {
+        match &self.body {
+            Body::Board(board) => Some(board),
+            Body::Device(_) => None,
+        }
+    }
+}
+
+/// A device as it stands somewhere, or on a cable.
+enum Body {
+    Device(Device),
+    #[cfg(unix)]
+    Board(Board),
+}
+
+#[cfg(unix)]
+impl Arguments {
+    fn fresh_id(&self) -> Result<Id, Failure> {
+        if self.cable.are_wanted() { Ok(CableOptions::fresh_id()) } else { Ok(fresh_id()?) }
+    }
+
+    /// Whether new devices come without anything in their flash.
+    const fn are_blank(&self) -> bool {
+        self.cable.are_blank()
+    }
+
+    fn switch_on(&self, config: DeviceConfig) -> Result<Body, Failure> {
+        if self.cable.are_wanted() {
+            return self.cable.plug_in(config).map(Body::Board);
+        }
+        Ok(Body::Device(switch_on(config)?))
+    }
+}
+
+#[cfg(not(unix))]
+impl Arguments {
+    fn fresh_id(&self) -> Result<Id, Failure> {
+        Ok(fresh_id()?)
+    }
+
+    const fn are_blank(&self) -> bool {
+        false
+    }
+
+    fn switch_on(&self, config: DeviceConfig) -> Result<Body, Failure> {
+        Ok(Body::Device(switch_on(config)?))
+    }
+}
 
 fn start(
     args: &Arguments,
@@ -176,20 +260,30 @@ fn start(
     factory.provisioning.trust = trust(&args.trust, session)?;
     let file = args.flash.as_ref().map(|folder| folder.join(format!("{id}{FLASH_FILE}")));
     let key = provide_key(args, &id, file.as_deref(), &mut factory, session)?;
+    let begins = !args.are_blank() && !file.as_ref().is_some_and(|file| file.exists());
+    if begins {
+        Bases::new(&session.data_dir).flashed(&first_image(&factory)?);
+    }
     let flash = match file {
         Some(file) => FlashSource::File(file, factory),
         None => FlashSource::Factory(factory),
     };
-    let device = switch_on(DeviceConfig {
+    let usual = DeviceConfig::new(id, flash);
+    let mut node = usual.node.clone();
+    if args.raw_only {
+        node.encodings.clear();
+    }
+    let body = args.switch_on(DeviceConfig {
+        node,
         bootloader,
         listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
         faults: args.fault,
         mdns: around.mdns,
         air: around.air,
         events: Some(around.events),
-        ..DeviceConfig::new(id, flash)
+        ..usual
     })?;
-    Ok((device, key))
+    Ok(Running { body, _key: key })
 }
 
 /// Sees to it that this computer can give the device orders, unless it is open.
@@ -204,24 +298,53 @@ fn provide_key(
     match file {
         // As it was: with its key, or open.
         Some(file) if file.exists() => adopt(id, file, &keys)?,
-        _ if args.open => {}
+        _ if args.open || args.are_blank() => {}
         Some(_) => pair(id, factory, &keys)?,
         None => return Ok(Some(TemporaryKey::pair(id, factory, &keys)?)),
     }
     Ok(None)
 }
 
-/// Tells what happens, until Ctrl-C.
-async fn tell(happenings: Receiver<DeviceEvent>, session: &Session) -> Result<Exit, Failure> {
+/// Tells what happens, and does what is typed, until Ctrl-C.
+async fn tell(
+    happenings: Receiver<DeviceEvent>,
+    devices: &[Running],
+    session: &Session,
+) -> Result<Exit, Failure> {
     let (sender, mut events) = mpsc::unbounded_channel();
     // The thread ends with the last device.
     std::thread::spawn(move || happenings.into_iter().try_for_each(|event| sender.send(event)));
+    let mut typed = typed(devices);
+    // One for all rounds: a new one would not hear what was pressed between two.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             Some(event) = events.recv() => session.output.line(event),
-            interrupted = tokio::signal::ctrl_c() => {
+            Some(line) = typed.recv() => session.output.line(act(&line, devices)),
+            interrupted = &mut interrupted => {
                 return interrupted.map(|()| Exit::Done).map_err(|error| Failure::new(format!("no Ctrl-C: {error}")));
             }
         }
     }
+}
+
+/// What is typed to boards; nothing without them.
+#[cfg(unix)]
+fn typed(devices: &[Running]) -> mpsc::UnboundedReceiver<String> {
+    if boards(devices).is_empty() { mpsc::unbounded_channel().1 } else { cable::typed() }
+}
+
+#[cfg(not(unix))]
+fn typed(_: &[Running]) -> mpsc::UnboundedReceiver<String> {
+    mpsc::unbounded_channel().1
+}
+
+#[cfg(unix)]
+fn act(line: &str, devices: &[Running]) -> String {
+    cable::act(line, &boards(devices))
+}
+
+#[cfg(not(unix))]
+fn act(line: &str, _: &[Running]) -> String {
+    line.to_owned()
 }

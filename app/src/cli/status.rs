@@ -3,7 +3,7 @@
 use clap::Args;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
-use skylift_protocol::{Digest, ImagePolicy, LastEnd, Slot, Status};
+use skylift_protocol::{Digest, Encoding, ImagePolicy, LastEnd, Slot, Status};
 use skylift_updater::image::Revision;
 
 use super::crash;
@@ -11,6 +11,7 @@ use super::drill::kept;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures;
+use super::jaguar;
 use super::session::{Session, find};
 use super::stock;
 use super::vitals;
@@ -37,6 +38,14 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         let device = find(engine, args.device).await?;
         if device.access.is_some_and(Access::is_closed) {
             show_closed(&device, args.json, session);
+            return Ok(Exit::Done);
+        }
+        if let Some(facts) = device.family.jaguar() {
+            if args.json {
+                session.output.json(&jaguar::as_json(&device));
+            } else {
+                jaguar::show(&device, facts, session);
+            }
             return Ok(Exit::Done);
         }
         let status = engine.status(device.id.clone()).await?;
@@ -100,6 +109,7 @@ fn show(
     if let Some(images) = status.policy.as_ref().and_then(images) {
         line("takes", images);
     }
+    line("sent as", sent_as(status));
     line("phase", phase(status));
     line(
         "started",
@@ -158,9 +168,9 @@ fn show_closed(device: &Device, json: bool, session: &Session) {
         &format!("{}, {}", device.version, state.as_deref().unwrap_or("validation unknown")),
     );
     let ways = match device.access {
-        Some(Access::KeyDamaged) => "pair it again by cable",
+        Some(Access::KeyDamaged) => "pair it again by cable: skylift provision",
         _ => {
-            "skylift keys import FILE, with the keys of the computer that it is paired with; or pair it again by cable"
+            "skylift keys import FILE, with the keys of the computer that it is paired with; or pair it again by cable: skylift provision"
         }
     };
     line("orders", ways);
@@ -204,7 +214,7 @@ fn protector(status: &Status) -> &'static str {
 
 /// Which images it takes, if not all.
 fn images(policy: &ImagePolicy) -> Option<String> {
-    let short = |signer: &Digest| signer.to_string().chars().take(12).collect::<String>();
+    let short = |signer: &Digest| format!("{signer:.12}");
     let signers = policy.signers.as_ref().map(|signers| match signers.as_slice() {
         [] => "no images: it trusts no signer, which only a cable can mend".to_owned(),
         signers => {
@@ -215,6 +225,13 @@ fn images(policy: &ImagePolicy) -> Option<String> {
         (policy.secure_floor > 0).then(|| format!("none below secure_version {}", policy.secure_floor));
     let parts: Vec<_> = signers.into_iter().chain(floor).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// How images can be sent to it.
+fn sent_as(status: &Status) -> String {
+    let more = status.encodings.iter().filter(|encoding| **encoding != Encoding::Unknown);
+    let ways: Vec<&str> = std::iter::once(Encoding::Raw.as_str()).chain(more.map(|it| it.as_str())).collect();
+    ways.join(", ")
 }
 
 fn phase(status: &Status) -> String {
@@ -254,8 +271,10 @@ fn slot_row(slot: &Slot, status: &Status) -> [String; 6] {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let runs = (status.running.slot == Some(slot.slot)).then_some("runs");
     let next = (status.boots_next == Some(slot.slot)).then_some("boots next");
-    let digest = slot.image_sha256.map(|digest| digest.to_string().get(..12).unwrap_or_default().to_owned());
-    let remarks: Vec<&str> = runs.into_iter().chain(next).collect();
+    let digest = slot.image_sha256.map(|digest| format!("{digest:.12}"));
+    let prepared = status.prepared.filter(|prepared| prepared.slot == slot.slot);
+    let erased = prepared.map(|prepared| format!("{} erased ahead", figures::size(prepared.bytes)));
+    let remarks: Vec<String> = runs.into_iter().chain(next).map(str::to_owned).chain(erased).collect();
     [
         slot.slot.to_string(),
         figures::size(slot.size),

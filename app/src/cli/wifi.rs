@@ -10,7 +10,7 @@ use skylift_protocol::{Ssid, Status, Wifi, WifiChange, WifiOutcome};
 use super::ask::may_begin;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::password::{PasswordSource, network};
+use super::password::{PasswordSource, network, ssid};
 use super::session::{Session, find};
 use crate::engine::{Action, CameBack, Device, Engine, Target, WifiEnd, WifiMove, printable};
 
@@ -43,18 +43,9 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-fn ssid(text: &str) -> Result<Ssid, String> {
-    Ssid::try_from(text)
-        .map_err(|_| format!("a network's name has 32 bytes at most, this has {}", text.len()))
-}
-
 impl Arguments {
     fn password(&self) -> PasswordSource<'_> {
-        match &self.password_file {
-            Some(path) => PasswordSource::File(path),
-            None if self.open => PasswordSource::None,
-            None => PasswordSource::Prompt,
-        }
+        PasswordSource::of(self.password_file.as_deref(), self.open)
     }
 }
 

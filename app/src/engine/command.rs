@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use skylift_protocol::{Done, Id, Status};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::client::{Action, ClientError};
 use super::find::FindError;
+use super::plan::{Plan, PlanError, WorkingOut};
 use super::rollout::{RolloutId, RolloutOrder};
 use super::serving::Serving;
 use super::snapshot::{Device, JobId};
@@ -60,6 +61,20 @@ pub enum Command {
     Forget {
         /// The device.
         device: Id,
+    },
+    /// Say what an update of a device would cost, and send nothing. It takes as long as its streams take to be worked
+    /// out: seconds, where no device has had them before.
+    Plan {
+        /// The device.
+        device: Id,
+        /// The image.
+        image: Arc<Image>,
+        /// What is allowed and wanted.
+        options: UpdateOptions,
+        /// Told which stream is being worked out, and how far that is; nothing before and after.
+        progress: watch::Sender<Option<WorkingOut>>,
+        /// Gets the plan. Dropping its other end calls the work off.
+        reply: Reply<Result<Plan, PlanError>>,
     },
     /// Update a device. How it goes is in the snapshots.
     Update {
@@ -119,6 +134,12 @@ pub enum RequestError {
     /// The device did not do it.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// It is a Jaguar device.
+    #[error("{label} is a Jaguar device, which can be updated and takes no other orders")]
+    Jaguar {
+        /// The device.
+        label: String,
+    },
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Stopped,
@@ -128,7 +149,7 @@ impl Advice for RequestError {
     fn advice(&self) -> Vec<String> {
         match self {
             Self::Client(error) => error.advice(),
-            Self::NoSuchDevice(_) | Self::Stopped => Vec::new(),
+            Self::NoSuchDevice(_) | Self::Jaguar { .. } | Self::Stopped => Vec::new(),
         }
     }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::devices::Remembered;
 use super::keys::KeyRing;
 use super::lookup::Lookups;
+use super::plan::{BaseShelf, PaceBook};
 use super::reach::HostAddress;
+use crate::image::stream::Streams;
 use crate::server::ServerConfig;
 
 /// Called after each new snapshot, from a thread of the engine; it must not block.
@@ -17,6 +19,8 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct EngineConfig {
     /// How devices are found.
     pub discovery: Discovery,
+    /// How Jaguar devices are found.
+    pub jaguar: JaguarSearch,
     /// The file server. It starts when it is first needed.
     pub server: ServerConfig,
     /// What happens when the server's port is taken.
@@ -33,6 +37,12 @@ pub struct EngineConfig {
     pub remembered: Vec<Remembered>,
     /// The keys of this computer. Without them, every paired device is somebody else's.
     pub keys: Option<Arc<dyn KeyRing>>,
+    /// The images that devices may run. Without them nothing is sent as a delta.
+    pub bases: Option<Arc<dyn BaseShelf>>,
+    /// Where compressed images and deltas are kept. Without it each session works them out anew.
+    pub streams: Option<Streams>,
+    /// How fast devices were in former updates. Without it, usual times are taken for each.
+    pub paces: Option<Arc<dyn PaceBook>>,
     /// Whom to wake after each new snapshot.
     pub wake: Option<Wake>,
     /// Every time the engine waits.
@@ -50,6 +60,29 @@ pub enum Discovery {
         port: u16,
     },
 }
+
+/// How Jaguar devices are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JaguarSearch {
+    /// Only those that are added by their address.
+    Off,
+    /// By what they broadcast to this UDP port. Theirs is [`JAGUAR_PORT`]; tests use others.
+    Broadcasts {
+        /// The UDP port.
+        port: u16,
+    },
+}
+
+impl JaguarSearch {
+    /// On this port; 0 is off.
+    #[must_use]
+    pub const fn on(port: u16) -> Self {
+        if port == 0 { Self::Off } else { Self::Broadcasts { port } }
+    }
+}
+
+/// The UDP port to which Jaguar devices broadcast.
+pub const JAGUAR_PORT: u16 = 1990;
 
 /// What happens when the file server's port is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +164,7 @@ impl Default for EngineConfig {
     fn default() -> Self {
         Self {
             discovery: Discovery::Mdns { port: MDNS_PORT },
+            jaguar: JaguarSearch::Off,
             server: ServerConfig::default(),
             port: PortRule::Preferred,
             parallel_updates: 4,
@@ -139,6 +173,9 @@ impl Default for EngineConfig {
             lookups: None,
             remembered: Vec::new(),
             keys: None,
+            bases: None,
+            streams: None,
+            paces: None,
             wake: None,
             timing: Timing::default(),
         }
@@ -149,6 +186,7 @@ impl std::fmt::Debug for EngineConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EngineConfig")
             .field("discovery", &self.discovery)
+            .field("jaguar", &self.jaguar)
             .field("server", &self.server)
             .field("timing", &self.timing)
             .finish_non_exhaustive()

@@ -1,5 +1,7 @@
 //! The core of an engine: the one task that owns its state, takes notices and publishes snapshots.
 
+mod jaguar;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,12 +15,15 @@ use super::command::{Command, Reply, RequestError};
 use super::config::{EngineConfig, Timing};
 use super::devices::DeviceBook;
 use super::discovery::{Browser, Sight};
-use super::find::{FindError, Waiting, look_at_host};
+use super::find::{FindError, Waiting};
+use super::jaguar::{Family, JaguarClient};
+use super::look::{Clients, Found, look_at_host};
 use super::lookup::Stock;
 use super::notice::{Notice, Notices};
+use super::plan::{PlanError, Planner, Question, answer};
 use super::publisher::{Publisher, Urgency};
 use super::requests::{Request, act, answer_of, ask, log_of, serve};
-use super::rollout::{Look, Rollouts};
+use super::rollout::{Due, Look, Rollouts, announce};
 use super::serving::{Listening, ServerSlot, Serving};
 use super::sighting::Sighting;
 use super::snapshot::{Device, Presence, Snapshot};
@@ -33,7 +38,7 @@ const ABSENT_AT_A_TIME: usize = 16;
 
 /// The state of an engine.
 pub(super) struct Core {
-    client: DeviceClient,
+    clients: Clients,
     server: ServerSlot,
     notices: Notices,
     timing: Timing,
@@ -63,21 +68,25 @@ impl Core {
         browser: Option<Browser>,
     ) -> Self {
         let timing = config.timing;
+        let planner = Planner::new(&config);
         let publisher = Publisher::new(timing.publish, config.wake);
         let server = ServerSlot::new(config.server, config.port, notices.clone());
+        let clients = Clients { skylift: client, jaguar: JaguarClient::new(&timing) };
         let means = Means {
-            client: client.clone(),
+            client: clients.skylift.clone(),
+            jaguar: clients.jaguar.clone(),
             server: server.clone(),
             notices: notices.clone(),
             snapshots: publisher.subscribe(),
             timing,
             further_offers: config.further_offers,
             host_address: config.host_address,
+            planner,
         };
         let mut devices = DeviceBook::new(timing.idle_poll);
         devices.remember(config.remembered, Instant::now());
         let mut core = Self {
-            client,
+            clients,
             server,
             notices,
             timing,
@@ -138,24 +147,43 @@ impl Core {
     /// What is to be done after every notice, and when time has passed.
     fn settle(&mut self, now: Instant) {
         for device in self.devices.take_due(now, &self.jobs.devices()) {
-            let absent = device.presence == Presence::Offline;
-            let turns = Arc::clone(if absent { &self.asking_absent } else { &self.asking });
-            tokio::spawn(ask(self.client.clone(), device, self.notices.clone(), turns));
+            self.ask(device);
         }
         self.waiting.settle(&self.devices, self.settled, now);
         self.settle_rollouts(now);
         self.publish(now);
     }
 
+    /// Asks a device, for the book.
+    fn ask(&self, device: Arc<Device>) {
+        let absent = device.presence == Presence::Offline;
+        let turns = Arc::clone(if absent { &self.asking_absent } else { &self.asking });
+        match device.family {
+            Family::Skylift => {
+                tokio::spawn(ask(self.clients.skylift.clone(), device, self.notices.clone(), turns));
+            }
+            Family::Jaguar(_) => self.ask_jaguar(device, turns),
+        }
+    }
+
     fn settle_rollouts(&mut self, now: Instant) {
         let names = now >= self.settled;
-        let (urgency, looks) = self.rollouts.settle(&mut self.jobs, &self.devices, names, now);
+        let (urgency, Due { looks, announcements }) =
+            self.rollouts.settle(&mut self.jobs, &self.devices, names, now);
         self.publisher.note(urgency);
         for look in looks {
-            let (client, notices) = (self.client.clone(), self.notices.clone());
+            let (clients, notices) = (self.clients.clone(), self.notices.clone());
+            let jaguars = self.devices.jaguar_places();
             tokio::spawn(async move {
-                let found = look_at_host(&client, &look.host).await;
+                let found = look_at_host(&clients, &look.host, &jaguars).await;
                 notices.send(Notice::Looked(look, found));
+            });
+        }
+        for announcement in announcements {
+            let (client, notices) = (self.clients.skylift.clone(), self.notices.clone());
+            tokio::spawn(async move {
+                let preparation = announce(client, &announcement).await;
+                notices.send(Notice::Prepared(announcement.rollout, announcement.at, preparation));
             });
         }
     }
@@ -197,8 +225,15 @@ impl Core {
             }
             Notice::Asked(_, Ok(sighting)) => self.seen(&sighting),
             Notice::Asked(id, Err(error)) => self.devices.missed(&id, &error, now),
+            Notice::JaguarAsked(_, Ok(sighting)) => self.seen_jaguar(&sighting),
+            Notice::JaguarAsked(id, Err(error)) => self.devices.missed(&id, &error, now),
+            Notice::Jaguar(heard) => self.heard(heard, now),
             Notice::LookedAt(found, reply) => self.looked_at(found, reply),
             Notice::Looked(look, found) => self.looked(&look, found.ok().as_ref(), now),
+            Notice::Prepared(rollout, at, preparation) => {
+                self.rollouts.prepared(rollout, at, preparation);
+                Urgency::Now
+            }
             Notice::Job(id, news) => self.jobs.take(id, news),
             Notice::Listening(listening) => {
                 self.listening = Some(listening);
@@ -209,6 +244,7 @@ impl Core {
                 Urgency::Now
             }
             Notice::Transfers(transfers) => {
+                self.jobs.transferred(&transfers);
                 self.transfers = transfers;
                 Urgency::Soon
             }
@@ -243,6 +279,12 @@ impl Core {
                 tokio::spawn(async move { reply.send(act(asked, action, notices).await) });
             }
             Command::Forget { device } => return self.devices.forget(&device),
+            Command::Plan { device, image, options, progress, reply } => {
+                let known = self.devices.get(&device).cloned();
+                let known = known.ok_or_else(|| PlanError::NoSuchDevice(device));
+                let asked = Question { means: self.jobs.means().clone(), image, options, progress };
+                tokio::spawn(answer(known, asked, reply));
+            }
             Command::Update { device, image, options, reply } => {
                 let started = match self.devices.get(&device) {
                     Some(known) => self.jobs.start(Arc::clone(known), image, options),
@@ -286,9 +328,10 @@ impl Core {
         match target {
             Target::Called(called) => self.waiting.add(called, patience, Instant::now(), reply),
             Target::At(place) => {
-                let (client, notices) = (self.client.clone(), self.notices.clone());
+                let (clients, notices) = (self.clients.clone(), self.notices.clone());
+                let jaguars = self.devices.jaguar_places();
                 tokio::spawn(async move {
-                    let found = look_at_host(&client, &place).await;
+                    let found = look_at_host(&clients, &place, &jaguars).await;
                     notices.send(Notice::LookedAt(found, reply));
                 });
             }
@@ -297,14 +340,14 @@ impl Core {
 
     fn looked_at(
         &mut self,
-        found: Result<Sighting, FindError>,
+        found: Result<Found, FindError>,
         reply: Reply<Result<Arc<Device>, FindError>>,
     ) -> Urgency {
         let mut urgency = Urgency::None;
         let found = match found {
-            Ok(sighting) => {
-                urgency = self.seen(&sighting);
-                Ok(sighting.status.id)
+            Ok(found) => {
+                urgency = self.found(&found);
+                Ok(found.id().clone())
             }
             // It is a device, though it takes no orders from here.
             Err(FindError::Client(ClientError { peer, problem: Problem::Closed(public) })) => {
@@ -318,9 +361,9 @@ impl Core {
         urgency
     }
 
-    fn looked(&mut self, look: &Look, found: Option<&Sighting>, now: Instant) -> Urgency {
-        let urgency = found.map_or(Urgency::None, |sighting| self.seen(sighting));
-        let id = found.map(|sighting| sighting.status.id.as_str());
+    fn looked(&mut self, look: &Look, found: Option<&Found>, now: Instant) -> Urgency {
+        let urgency = found.map_or(Urgency::None, |found| self.found(found));
+        let id = found.map(|found| found.id().as_str());
         self.rollouts.looked(look.rollout, look.at, id, now);
         urgency
     }
@@ -329,9 +372,21 @@ impl Core {
         self.jobs.seen(sighting).max(self.devices.answered(sighting))
     }
 
+    fn found(&mut self, found: &Found) -> Urgency {
+        match found {
+            Found::Skylift(sighting) => self.seen(sighting),
+            Found::Jaguar(sighting) => self.seen_jaguar(sighting),
+        }
+    }
+
     fn request(&self, device: &Id) -> Result<Request, RequestError> {
         let known = self.devices.get(device).ok_or_else(|| RequestError::NoSuchDevice(device.clone()))?;
-        Ok(Request { client: self.client.clone(), device: Arc::clone(known) })
+        if known.family.jaguar().is_some() {
+            // Whoever wants something of it wants to see how it is.
+            self.ask(Arc::clone(known));
+            return Err(RequestError::Jaguar { label: known.label().to_owned() });
+        }
+        Ok(Request { client: self.clients.skylift.clone(), device: Arc::clone(known) })
     }
 
     /// Ends everything, within the time there is for it.

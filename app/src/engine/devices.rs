@@ -1,5 +1,6 @@
 //! The book of known devices: what mDNS, their own answers and former sessions say of them.
 
+mod jaguar;
 mod made;
 mod told;
 

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use skylift_protocol::Id;
 
-use super::client::{ClientError, DeviceClient, Peer};
+use super::client::ClientError;
 use super::command::Reply;
 use super::devices::{DeviceBook, Lookup};
-use super::sighting::{Sighting, look_at};
 use super::snapshot::{Device, Presence};
 use super::target::HostPort;
 use crate::advice::Advice;
@@ -17,7 +16,7 @@ use crate::advice::Advice;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// Nobody has this id or name.
-    #[error("no device called `{called}` was found by mDNS within {} s", waited.as_secs_f32())]
+    #[error("no device called `{called}` was found within {} s", waited.as_secs_f32())]
     NotFound {
         /// What was searched for.
         called: String,
@@ -58,7 +57,7 @@ impl Advice for FindError {
         match self {
             Self::NotFound { seen, .. } if seen.is_empty() => vec![
                 "check that the device has power and is on the same network as this computer".to_owned(),
-                "where mDNS does not pass, give host:port instead of a name".to_owned(),
+                "where mDNS and broadcasts do not pass, give host:port instead of a name".to_owned(),
             ],
             Self::NotFound { seen, .. } => vec![format!("one of those that were found: {}", some_of(seen))],
             Self::Ambiguous { .. } => vec!["use one of the ids instead of the name".to_owned()],
@@ -168,22 +167,4 @@ fn seen(device: &Device) -> String {
     } else {
         format!("{} ({})", device.name, device.id)
     }
-}
-
-/// Asks whoever is at a host and port.
-pub(super) async fn look_at_host(client: &DeviceClient, place: &HostPort) -> Result<Sighting, FindError> {
-    let no_address = |cause: String| FindError::NoAddress(place.clone(), cause);
-    let found = tokio::net::lookup_host((place.host.as_str(), place.port)).await;
-    let mut addresses: Vec<_> = found.map_err(|error| no_address(error.to_string()))?.collect();
-    addresses.sort_by_key(std::net::SocketAddr::is_ipv6);
-    let mut failure = no_address("nobody knows it".to_owned());
-    for address in addresses {
-        let label =
-            if place.host == address.ip().to_string() { address.to_string() } else { place.to_string() };
-        match look_at(client, &Peer { label, id: None, address }).await {
-            Ok(sighting) => return Ok(sighting),
-            Err(error) => failure = error.into(),
-        }
-    }
-    Err(failure)
 }

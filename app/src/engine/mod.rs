@@ -6,14 +6,18 @@
 mod client;
 mod command;
 mod config;
+mod contact;
 mod core;
 mod devices;
 mod discovery;
 mod drill;
 mod find;
+mod jaguar;
 mod keys;
+mod look;
 mod lookup;
 mod notice;
+mod plan;
 mod publisher;
 mod reach;
 mod requests;
@@ -36,16 +40,21 @@ use tokio::sync::{oneshot, watch};
 
 pub use client::{Action, ClientError, Peer, Problem};
 pub use command::{Command, Reply, RequestError};
-pub use config::{Discovery, EngineConfig, MDNS_PORT, PortRule, Timing, Wake};
+pub use config::{Discovery, EngineConfig, JAGUAR_PORT, JaguarSearch, MDNS_PORT, PortRule, Timing, Wake};
+pub use contact::first_contact;
 pub use devices::{Remembered, is_device_id};
 pub use drill::{Drill, DrillError, DrillMethod, DrillPlan, DrillResult, Proof, RestampError};
 pub use find::FindError;
+pub use jaguar::{Family, JaguarFacts, JaguarInside, jaguar_forecast};
 pub use keys::{KeyRing, KeyTrouble};
 pub use lookup::{LookupTiming, Lookups, SourceBook, Stock, look_up};
+pub use plan::{
+    Airtime, BaseShelf, Basis, Cost, Pace, PaceBook, Plan, PlanError, Sending, Unavailable, Way, WorkingOut,
+};
 pub use reach::{HostAddress, HostAddressError, ReachError, open_port};
 pub use rollout::{
-    Canary, Counts, End, Limits, Member, MemberState, NotStarted, Rollout, RolloutId, RolloutOrder, Stopped,
-    Wanted,
+    Canary, Counts, End, Limits, Member, MemberState, NotStarted, Preparation, Rollout, RolloutId,
+    RolloutOrder, Stopped, Wanted,
 };
 pub use serving::{Audience, Listening, Serving};
 pub use snapshot::{Access, Device, JobId, Presence, Snapshot, Source};
@@ -53,7 +62,7 @@ pub use target::{HostPort, Target, TargetError};
 pub use text::{printable, printable_lines};
 pub use update::{
     Cause, Forecast, Happening, HostReason, Job, JobImage, NewSigners, NewSignersError, Phase, Progress,
-    Step, UpdateError, UpdateOptions, Verdict, Why, forecast, short_signer,
+    Step, UpdateError, UpdateOptions, Verdict, Why, forecast,
 };
 pub use wifi::{CameBack, WifiEnd, WifiMove};
 
@@ -113,6 +122,10 @@ impl Engine {
                 return Err(EngineError::Mdns(error));
             }
         };
+        if let JaguarSearch::Broadcasts { port } = config.jaguar {
+            let _guard = runtime.enter();
+            jaguar::listen(port, notices.clone());
+        }
         if let Some(lookups) = config.lookups.clone() {
             runtime.spawn(lookup::run(lookups, notices.clone()));
         }
@@ -192,6 +205,21 @@ impl Engine {
     ) -> Result<JobId, UpdateError> {
         let started = self.ask(|reply| Command::Update { device, image, options, reply }).await;
         started.unwrap_or(Err(UpdateError::Stopped))
+    }
+
+    /// Says what an update would cost; see [`Command::Plan`], which tells its progress as well.
+    ///
+    /// # Errors
+    /// Nothing would be sent, or nobody knows the device.
+    pub async fn plan(
+        &self,
+        device: Id,
+        image: Arc<crate::image::Image>,
+        options: UpdateOptions,
+    ) -> Result<Plan, PlanError> {
+        let progress = watch::Sender::default();
+        let planned = self.ask(|reply| Command::Plan { device, image, options, progress, reply }).await;
+        planned.unwrap_or(Err(PlanError::Stopped))
     }
 
     /// Starts a rollout; see [`Command::StartRollout`]. `None` if the engine has stopped.

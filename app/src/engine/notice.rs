@@ -9,8 +9,10 @@ use super::client::ClientError;
 use super::command::{Command, Reply};
 use super::discovery::Sight;
 use super::find::FindError;
+use super::jaguar::{Heard, JaguarSighting};
+use super::look::Found;
 use super::lookup::Stock;
-use super::rollout::Look;
+use super::rollout::{Look, Preparation, RolloutId};
 use super::serving::{Listening, Serving};
 use super::sighting::Sighting;
 use super::snapshot::{Device, JobId};
@@ -24,11 +26,17 @@ pub(super) enum Notice {
     /// mDNS found or lost something.
     Mdns(Sight),
     /// A device was asked for its status.
-    Asked(Id, Result<Sighting, ClientError>),
+    Asked(Id, Result<Box<Sighting>, ClientError>),
+    /// A Jaguar device was asked who it is.
+    JaguarAsked(Id, Result<JaguarSighting, ClientError>),
+    /// Something was heard of Jaguar devices, or nothing can be.
+    Jaguar(Heard),
     /// A device was looked for at an address.
-    LookedAt(Result<Sighting, FindError>, Reply<Result<Arc<Device>, FindError>>),
+    LookedAt(Result<Found, FindError>, Reply<Result<Arc<Device>, FindError>>),
     /// A device that a rollout waits for was looked for at its address.
-    Looked(Look, Result<Sighting, FindError>),
+    Looked(Look, Result<Found, FindError>),
+    /// A device of a rollout, at this place in it, was told to erase ahead.
+    Prepared(RolloutId, usize, Preparation),
     /// An update went on.
     Job(JobId, News),
     /// The file server started.

@@ -25,7 +25,7 @@ pub(super) async fn ask(client: DeviceClient, device: Arc<Device>, notices: Noti
     // The semaphore is never closed, so an error cannot be.
     let _turn = turns.acquire().await;
     let found = look_for(&client, &device).await;
-    notices.send(Notice::Asked(device.id.clone(), found));
+    notices.send(Notice::Asked(device.id.clone(), found.map(Box::new)));
 }
 
 /// Asks a device, for the user.
@@ -35,7 +35,7 @@ pub(super) async fn answer_of(
 ) -> Result<Status, RequestError> {
     let Request { client, device } = request?;
     let found = look_for(&client, &device).await;
-    notices.send(Notice::Asked(device.id.clone(), found.clone()));
+    notices.send(Notice::Asked(device.id.clone(), found.clone().map(Box::new)));
     Ok(found?.status)
 }
 
@@ -57,7 +57,8 @@ pub(super) async fn act(
     let done = client.act(&device.peer_at(seen.address), action).await?;
     tokio::spawn(async move {
         // What came of it is shown without waiting for the next round.
-        notices.send(Notice::Asked(device.id.clone(), look_for(&client, &device).await));
+        let found = look_for(&client, &device).await;
+        notices.send(Notice::Asked(device.id.clone(), found.map(Box::new)));
     });
     Ok(done)
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use skylift_protocol::{Chip, Id, Status, ValidationState};
 
 use super::client::Peer;
+use super::jaguar::Family;
 use super::lookup::Stock;
 use super::rollout::{Rollout, RolloutId};
 use super::serving::{Listening, Serving};
@@ -74,6 +75,8 @@ pub struct Device {
     pub id: Id,
     /// The name its owner chose; empty if it has none.
     pub name: String,
+    /// What it speaks.
+    pub family: Family,
     /// Its chip.
     pub chip: Chip,
     /// The version that runs; empty if it is not known.
@@ -150,8 +153,10 @@ impl Access {
 /// How a device was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// It announces itself.
+    /// It announces itself by mDNS.
     Mdns,
+    /// It broadcasts what it is, as Jaguar devices do.
+    Broadcast,
     /// The user gave its address.
     ByAddress,
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The port of devices where none is given.
-const DEVICE_PORT: u16 = 80;
+pub(super) const DEVICE_PORT: u16 = 80;
 
 /// A DEVICE argument.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -48,6 +48,7 @@ mod tests {
         let device = Device {
             id: skylift_protocol::bounded("porch"),
             name: String::new(),
+            family: crate::engine::Family::Skylift,
             chip: skylift_protocol::Chip::Esp32C3,
             version: String::new(),
             address: ([127, 0, 0, 1], 80).into(),

@@ -9,7 +9,11 @@ use crate::engine::{Action, JobId, RolloutId, Target};
 use crate::gui::dialog::Way;
 use crate::gui::firmware::partitions::Table;
 use crate::gui::history::Format;
-use crate::gui::updates::Wish;
+use crate::gui::monitor;
+use crate::gui::settings::Saving;
+use crate::gui::toit;
+use crate::gui::updates::{Ask, Wish};
+use crate::gui::usb;
 use crate::image::library::Entry;
 use crate::image::sign::SignerName;
 use crate::image::source::TrackedSource;
@@ -50,6 +54,9 @@ pub enum Effect {
         /// Whether it is given.
         on: bool,
     },
+    /// Ask the engine what each way to send an image costs, in the place of what was asked before; with none, only call
+    /// that off. The number comes back with each answer.
+    AskWays(u64, Option<Ask>),
     /// Begin updates.
     Update(Wish),
     /// Cancel an update.
@@ -160,6 +167,16 @@ pub enum Effect {
     WriteBundle(i64),
     /// Change a setting; with `None` its default counts again.
     ChangeSetting(Key, Option<String>),
+    /// Count the bytes that are kept so that updates are small.
+    CountSaved,
+    /// Delete some of them.
+    ClearSaved(Saving),
+    /// Something with Toit's envelopes.
+    Toit(Box<toit::Order>),
+    /// Something with boards on a cable.
+    Usb(Box<usb::order::Order>),
+    /// Something with the port that the monitor reads.
+    Monitor(monitor::Order),
     /// Show a notification of the desktop.
     Notify {
         /// What happened.

@@ -6,7 +6,7 @@ use skylift_protocol::Id;
 
 use crate::engine::Snapshot;
 use crate::gui::messages::Message;
-use crate::gui::{devices, firmware, history, keys, settings, updates};
+use crate::gui::{devices, firmware, history, keys, monitor, settings, toit, updates, usb};
 
 /// What happened elsewhere.
 #[derive(Clone, Debug)]
@@ -25,6 +25,12 @@ pub enum Event {
     Updates(updates::Event),
     /// For the firmware page.
     Firmware(firmware::Event),
+    /// About Toit's envelopes.
+    Toit(toit::Event),
+    /// For the USB page.
+    Usb(usb::Event),
+    /// For the monitor page.
+    Monitor(monitor::Event),
     /// For the history page.
     History(history::Event),
     /// About the keys of this computer.

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use skylift_protocol::Chip;
 
+use crate::chip_name::chip_name;
+
 /// `61 %`, with a narrow space that does not break.
 #[must_use]
 pub fn percent(hundredths: u32) -> String {
@@ -39,6 +41,28 @@ pub fn size(bytes: u64) -> String {
     } else {
         let hundredths = bytes.saturating_mul(100) / MIB;
         format!("{}.{:02} MiB", grouped(hundredths / 100), hundredths % 100)
+    }
+}
+
+/// The same with tenths where they say something: `3.1 KiB`, `12.4 KiB`, `648 KiB`. For what is sent: deltas are small.
+#[must_use]
+pub fn fine_size(bytes: u64) -> String {
+    const KIB: u64 = 1 << 10;
+    if (KIB..100 * KIB).contains(&bytes) {
+        let tenths = bytes * 10 / KIB;
+        format!("{}.{} KiB", tenths / 10, tenths % 10)
+    } else {
+        size(bytes)
+    }
+}
+
+/// `6.2 s`, `17 s`, and `2:05` where seconds are too many to be read: how long something is going to take.
+#[must_use]
+pub fn foretold(seconds: f64) -> String {
+    match seconds {
+        ..9.95 => format!("{:.1} s", seconds.max(0.0)),
+        ..99.5 => format!("{seconds:.0} s"),
+        _ => clock_time(Duration::try_from_secs_f64(seconds).unwrap_or_default()),
     }
 }
 
@@ -81,11 +105,7 @@ pub fn short_digest(digest: &str) -> String {
 /// `ESP32-C3`.
 #[must_use]
 pub fn chip(chip: Chip) -> String {
-    match chip.as_str().split_at_checked(5) {
-        Some(("esp32", "")) => "ESP32".to_owned(),
-        Some(("esp32", kind)) => format!("ESP32-{}", kind.to_uppercase()),
-        _ => "Unknown chip".to_owned(),
-    }
+    chip_name(chip.as_str()).unwrap_or_else(|| "Unknown chip".to_owned())
 }
 
 /// A size of flash: `4 MiB`.
@@ -130,6 +150,12 @@ pub fn ago_changes_in(then: SystemTime, now: SystemTime) -> Duration {
 #[must_use]
 pub fn clock(time: SystemTime) -> String {
     zoned(time).map_or_else(|| "–".to_owned(), |time| time.strftime("%H:%M:%S").to_string())
+}
+
+/// `14:02:39.114`, here.
+#[must_use]
+pub fn clock_millis(time: SystemTime) -> String {
+    zoned(time).map_or_else(|| "–".to_owned(), |time| time.strftime("%H:%M:%S%.3f").to_string())
 }
 
 /// `today 14:02`, `21 Nov 08:15`, `21 Nov 2025`.
@@ -182,6 +208,11 @@ mod tests {
         assert_eq!(size(395 * 1024), "395 KiB");
         assert_eq!(size(1_184_891), "1.13 MiB");
         assert_eq!(size(2000 * (1 << 20)), "2,000.00 MiB");
+        assert_eq!(fine_size(3_148), "3.0 KiB");
+        assert_eq!(fine_size(812), "812 B");
+        assert_eq!(fine_size(102_399), "99.9 KiB");
+        assert_eq!(fine_size(102_400), "100 KiB");
+        assert_eq!([6.24, 9.96, 99.6, f64::NAN].map(foretold), ["6.2 s", "10 s", "1:39", "0:00"]);
         assert_eq!(grouped(1_157_000), "1,157,000");
         assert_eq!(signed(-61), "−61");
         assert_eq!(short_digest("9f2c77a01be43d08e11b"), "9f2c…e11b");

@@ -13,6 +13,14 @@ pub enum Asked {
     Project,
     /// A partition table.
     Table,
+    /// A bootloader.
+    Bootloader,
+    /// A firmware envelope of Toit.
+    Envelope,
+    /// A program for it.
+    Program,
+    /// The folder of Toit's SDK.
+    Sdk,
     /// A file of exported keys.
     Keys,
     /// Where something is to be saved.
@@ -44,6 +52,10 @@ impl FileDialogs for System {
                 Asked::Image => dialog.set_title("Add an image").pick_file().await,
                 Asked::Project => dialog.set_title("Build a project").pick_folder().await,
                 Asked::Table => dialog.set_title("Choose a partition table").pick_file().await,
+                Asked::Bootloader => dialog.set_title("Choose a bootloader").pick_file().await,
+                Asked::Envelope => dialog.set_title("Choose a Toit envelope").pick_file().await,
+                Asked::Program => dialog.set_title("Add a program").pick_file().await,
+                Asked::Sdk => dialog.set_title("Choose a Toit SDK").pick_folder().await,
                 Asked::Keys => dialog.set_title("Import keys").pick_file().await,
                 Asked::Save { title, name } => dialog.set_title(title).set_file_name(name).save_file().await,
             };

@@ -4,6 +4,7 @@
 
 pub(super) const CPU: &str = "\u{E610}";
 pub(super) const ARROW_CIRCLE_UP: &str = "\u{E030}";
+pub(super) const TERMINAL_WINDOW: &str = "\u{EAE8}";
 pub(super) const PACKAGE: &str = "\u{E390}";
 pub(super) const BROADCAST: &str = "\u{E0F2}";
 pub(super) const CLOCK_COUNTER_CLOCKWISE: &str = "\u{E1A0}";
@@ -55,3 +56,12 @@ pub(super) const WIFI_HIGH: &str = "\u{E4EA}";
 pub(super) const INFO: &str = "\u{E2CE}";
 pub(super) const DOWNLOAD_SIMPLE: &str = "\u{E20C}";
 pub(super) const USERS_THREE: &str = "\u{E68E}";
+pub(super) const LIGHTNING: &str = "\u{E2DE}";
+pub(super) const ERASER: &str = "\u{E21E}";
+pub(super) const ARCHIVE: &str = "\u{E00C}";
+pub(super) const LOCK_KEY: &str = "\u{E2FE}";
+pub(super) const PLUGS: &str = "\u{EB56}";
+pub(super) const PLUGS_CONNECTED: &str = "\u{EB5A}";
+pub(super) const STACK: &str = "\u{E466}";
+pub(super) const FLOPPY_DISK: &str = "\u{E248}";
+pub(super) const CARET_DOWN: &str = "\u{E136}";

@@ -17,6 +17,10 @@ pub enum Mark {
     Pending(Option<Instant>),
     /// The old image runs again.
     RolledBack,
+    /// The same, concluded from who came back.
+    Inferred,
+    /// The image was taken, and nothing can tell what became of it.
+    Sent,
     /// An update has stopped on its way.
     Failed,
     /// Nothing was written.
@@ -94,7 +98,9 @@ impl Mark {
         }
         match job.and_then(|job| job.verdict.as_ref()).map(Self::of_verdict) {
             // Nothing became of these, so the device is as it was.
-            None | Some(Self::Validated | Self::Refused | Self::Cancelled) => Self::at_rest(device),
+            None | Some(Self::Validated | Self::Inferred | Self::Refused | Self::Cancelled) => {
+                Self::at_rest(device)
+            }
             Some(mark) => mark,
         }
     }
@@ -132,7 +138,9 @@ impl Mark {
     #[must_use]
     pub const fn of_verdict(verdict: &Verdict) -> Self {
         match verdict {
-            Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent => Self::Validated,
+            Verdict::Validated | Verdict::AlreadyRunning => Self::Validated,
+            Verdict::ValidatedInferred => Self::Inferred,
+            Verdict::Sent => Self::Sent,
             Verdict::RolledBack(_) => Self::RolledBack,
             Verdict::Refused(_) => Self::Refused,
             Verdict::Failed { cause: Cause { reason: Why::Host(HostReason::Cancelled), .. }, .. } => {
@@ -155,6 +163,8 @@ impl Mark {
         match self {
             Self::Valid => "Valid",
             Self::Validated => "Validated",
+            Self::Inferred => "Validated, inferred",
+            Self::Sent => "Sent",
             Self::Pending(_) => "Pending validation",
             Self::RolledBack => "Rolled back",
             Self::Failed => "Failed",
@@ -195,7 +205,7 @@ impl Mark {
     #[must_use]
     pub const fn look(&self) -> Look {
         match self {
-            Self::Valid | Self::Validated => Look::Valid,
+            Self::Valid | Self::Validated | Self::Inferred => Look::Valid,
             Self::Pending(_) => Look::Pending,
             Self::RolledBack => Look::RolledBack,
             Self::Failed | Self::SafeMode => Look::Failed,
@@ -204,7 +214,7 @@ impl Mark {
             }
             Self::Offline => Look::Grey(Grey::Offline),
             Self::Refused => Look::Grey(Grey::Refused),
-            Self::Lost => Look::Grey(Grey::Lost),
+            Self::Lost | Self::Sent => Look::Grey(Grey::Lost),
             Self::Cancelled => Look::Grey(Grey::Cancelled),
             Self::Announced | Self::Waiting | Self::Untracked => Look::Grey(Grey::Waiting),
         }
@@ -225,8 +235,8 @@ impl Mark {
             | Self::Verifying
             | Self::Rebooting
             | Self::Waiting => 5,
-            Self::Refused | Self::Cancelled => 6,
-            Self::Valid | Self::Validated | Self::Announced | Self::Untracked => 7,
+            Self::Refused | Self::Cancelled | Self::Sent => 6,
+            Self::Valid | Self::Validated | Self::Inferred | Self::Announced | Self::Untracked => 7,
         }
     }
 

@@ -110,6 +110,16 @@ pub enum Action {
 }
 
 impl Messages {
+    /// Without a toast: the page shows it already.
+    pub(super) fn file(&mut self, message: Message, at: SystemTime) {
+        let read = self.unread;
+        self.add(message, at);
+        self.unread = read;
+        if let Some(kept) = self.kept.last_mut() {
+            kept.toast = false;
+        }
+    }
+
     pub(super) fn add(&mut self, message: Message, at: SystemTime) {
         // The same trouble again and again is one toast.
         for kept in self.kept.iter_mut().filter(|kept| kept.message == message) {

@@ -9,6 +9,10 @@ pub enum Page {
     Updates,
     /// Images.
     Firmware,
+    /// Boards on a cable: flashed, set up, backed up.
+    Usb,
+    /// What a board on a cable logs.
+    Monitor,
     /// Plain serving.
     Serve,
     /// What was, over restarts.
@@ -21,10 +25,12 @@ pub enum Page {
 
 impl Page {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Devices,
         Self::Updates,
         Self::Firmware,
+        Self::Usb,
+        Self::Monitor,
         Self::Serve,
         Self::History,
         Self::Messages,
@@ -38,6 +44,8 @@ impl Page {
             Self::Devices => "Devices",
             Self::Updates => "Updates",
             Self::Firmware => "Firmware",
+            Self::Usb => "USB",
+            Self::Monitor => "Monitor",
             Self::Serve => "Serve",
             Self::History => "History",
             Self::Messages => "Messages",

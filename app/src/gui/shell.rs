@@ -1,11 +1,11 @@
 //! What stands around every page: navigation, top bar, status bar.
 
 use egui::{
-    Align, Button, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, Sense, Stroke, Ui, WidgetInfo,
-    vec2,
+    Align, Button, CornerRadius, Frame, Layout, Margin, Panel, RichText, Role, ScrollArea, Sense, Stroke, Ui,
+    WidgetInfo, vec2,
 };
 
-use super::figures::{countdown, rate};
+use super::figures::{countdown, percent, rate};
 use super::fonts::{Cut, Face};
 use super::icons;
 use super::page::Page;
@@ -17,12 +17,17 @@ use super::widgets::text::{Tint, icon, say};
 pub(super) const NARROW: f32 = 1100.0;
 const WIDE_NAVIGATION: f32 = 184.0;
 const RAIL: f32 = 48.0;
+const ITEM: f32 = 32.0;
+/// Pages that stand at the foot of the navigation.
+const BELOW: [Page; 2] = [Page::Messages, Page::Settings];
 
 const fn icon_of(page: Page) -> &'static str {
     match page {
         Page::Devices => icons::CPU,
         Page::Updates => icons::ARROW_CIRCLE_UP,
         Page::Firmware => icons::PACKAGE,
+        Page::Usb => icons::USB,
+        Page::Monitor => icons::TERMINAL_WINDOW,
         Page::Serve => icons::BROADCAST,
         Page::History => icons::CLOCK_COUNTER_CLOCKWISE,
         Page::Messages => icons::BELL,
@@ -56,12 +61,17 @@ pub fn navigation(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
             edge(ui, Side::Right);
             brand(ui, rail);
             ui.spacing_mut().item_spacing.y = 2.0;
-            for page in [Page::Devices, Page::Updates, Page::Firmware, Page::Serve, Page::History] {
-                item(ui, state, page, rail, out);
-            }
+            let below = BELOW.len() as f32 * (ITEM + ui.spacing().item_spacing.y);
+            // In a low window they are scrolled.
+            ScrollArea::vertical().max_height(ui.available_height() - below).show(ui, |ui| {
+                for page in Page::ALL.into_iter().filter(|page| !BELOW.contains(page)) {
+                    item(ui, state, page, rail, out);
+                }
+            });
             ui.with_layout(Layout::bottom_up(Align::Min), |ui| {
-                item(ui, state, Page::Settings, rail, out);
-                item(ui, state, Page::Messages, rail, out);
+                for page in BELOW.into_iter().rev() {
+                    item(ui, state, page, rail, out);
+                }
             });
         });
 }
@@ -103,7 +113,8 @@ fn count_of(state: &State, page: Page) -> usize {
         Page::Devices => state.engine.devices.len(),
         Page::Updates => state.running.count,
         Page::Messages => state.messages.unread(),
-        Page::Firmware | Page::Serve | Page::History | Page::Settings => 0,
+        Page::Usb => state.usb.ports.len(),
+        Page::Firmware | Page::Monitor | Page::Serve | Page::History | Page::Settings => 0,
     }
 }
 
@@ -111,7 +122,7 @@ fn item(ui: &mut Ui, state: &State, page: Page, rail: bool, out: &mut Vec<Action
     let tokens = Tokens::of(ui);
     let active = state.page == page;
     let count = count_of(state, page);
-    let size = vec2(ui.available_width(), 32.0);
+    let size = vec2(ui.available_width(), ITEM);
     let (place, response) = ui.allocate_exact_size(size, Sense::click());
     let fill = if active {
         tokens.bg3
@@ -256,6 +267,11 @@ fn right_of_status(ui: &mut Ui, state: &State) {
 
 fn left_of_status(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     let tokens = Tokens::of(ui);
+    if state.page == Page::Monitor && state.monitor.has_begun() {
+        super::monitor::status(ui, &state.monitor);
+        pending(ui, state, out);
+        return;
+    }
     icon(ui, icons::GLOBE_SIMPLE, Cut::Regular, 14.0, tokens.t3);
     say(ui, Face::Small, Tint::Third, state.route.as_deref().unwrap_or("No network"));
     ui.add_space(12.0);
@@ -269,6 +285,39 @@ fn left_of_status(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     }
     ui.add_space(12.0);
     pending(ui, state, out);
+    writing(ui, state, out);
+}
+
+/// Boards that must not be unplugged now.
+fn writing(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    let tokens = Tokens::of(ui);
+    let mut writing = state.usb.writing().filter_map(|bench| bench.job.as_ref());
+    let Some(first) = writing.next() else { return };
+    let share = first.percent().map(|share| format!(", {}", percent(share))).unwrap_or_default();
+    let others = match writing.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    ui.add_space(12.0);
+    icon(ui, icons::USB, Cut::Regular, 14.0, tokens.updating.ink);
+    let text = format!("{} {}{share}{others}, do not unplug", first.doing.word(), first.title);
+    if notice(ui, &text, tokens.updating.ink) {
+        out.push(Action::Go(Page::Usb));
+    }
+}
+
+/// Text that leads somewhere; true if it was clicked.
+fn notice(ui: &mut Ui, text: &str, ink: egui::Color32) -> bool {
+    ui.scope(|ui| {
+        ui.spacing_mut().button_padding = vec2(0.0, 0.0);
+        // A button is never lower than this, and the bar must not grow by it.
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.add(
+            Button::new(Face::Head.text(text).color(ink)).frame(false).corner_radius(CornerRadius::same(4)),
+        )
+    })
+    .inner
+    .clicked()
 }
 
 /// Whatever must not be switched off now.
@@ -279,14 +328,7 @@ fn pending(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
     let left = probation.until.map(|deadline| deadline.saturating_duration_since(state.now.steady));
     let left = left.map(|left| format!(", {}", countdown(left))).unwrap_or_default();
     icon(ui, icons::HOURGLASS_MEDIUM, Cut::Fill, 14.0, tokens.pending.ink);
-    let text = Face::Head.text(format!("Do not power off {who}{left}")).color(tokens.pending.ink);
-    let response = ui.scope(|ui| {
-        ui.spacing_mut().button_padding = vec2(0.0, 0.0);
-        // A button is never lower than this, and the bar must not grow by it.
-        ui.spacing_mut().interact_size.y = 20.0;
-        ui.add(Button::new(text).frame(false).corner_radius(CornerRadius::same(4)))
-    });
-    if response.inner.clicked() {
+    if notice(ui, &format!("Do not power off {who}{left}"), tokens.pending.ink) {
         out.push(Action::Go(Page::Updates));
     }
 }

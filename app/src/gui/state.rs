@@ -13,7 +13,8 @@ use crate::gui::event::Event;
 use crate::gui::messages::{self, Message, Messages};
 use crate::gui::page::Page;
 use crate::gui::running::Running;
-use crate::gui::{devices, firmware, history, keys, serve, settings, updates};
+use crate::gui::{devices, firmware, history, keys, monitor, serve, settings, toit, updates, usb};
+use crate::usb::monitor::Limits;
 
 /// What the user did.
 #[derive(Clone, Debug)]
@@ -26,6 +27,12 @@ pub enum Action {
     Updates(updates::Action),
     /// Something on the firmware page.
     Firmware(firmware::Action),
+    /// Something with Toit's envelopes.
+    Toit(toit::Action),
+    /// Something on the USB page.
+    Usb(usb::Action),
+    /// Something on the monitor page.
+    Monitor(monitor::Action),
     /// Something on the serving page.
     Serve(serve::Action),
     /// Something on the history page.
@@ -59,6 +66,12 @@ pub struct State {
     pub updates: updates::View,
     /// The firmware page.
     pub firmware: firmware::View,
+    /// Toit's envelopes, on the firmware page.
+    pub toit: toit::View,
+    /// The USB page.
+    pub usb: usb::View,
+    /// The monitor page.
+    pub monitor: monitor::View,
     /// The serving page.
     pub serve: serve::View,
     /// The history page.
@@ -98,6 +111,8 @@ impl State {
     /// The window at its start, with the settings that were kept.
     #[must_use]
     pub fn new(settings: settings::View) -> Self {
+        let mut monitor = monitor::View::default();
+        monitor.log.set_limits(Limits::of_lines(settings.kept.log_lines));
         Self {
             page: Page::Devices,
             engine: Arc::default(),
@@ -106,6 +121,9 @@ impl State {
             devices: devices::View::default(),
             updates: updates::View::default(),
             firmware: firmware::View::default(),
+            toit: toit::View::default(),
+            usb: usb::View::default(),
+            monitor,
             serve: serve::View::default(),
             history: history::View::default(),
             keys: keys::View::default(),
@@ -119,11 +137,32 @@ impl State {
 
     /// Takes what the user did; returns what is to be done elsewhere.
     pub fn act(&mut self, action: Action) -> Vec<Effect> {
+        let mut effects = self.take_action(action);
+        effects.extend(updates::settle(self));
+        effects
+    }
+
+    /// Takes what happened elsewhere; returns what is to be done there.
+    pub fn hear(&mut self, event: Event) -> Vec<Effect> {
+        self.hear_all([event])
+    }
+
+    /// The same of all that has happened since the last picture.
+    pub fn hear_all(&mut self, events: impl IntoIterator<Item = Event>) -> Vec<Effect> {
+        let mut effects: Vec<_> = events.into_iter().flat_map(|event| self.take_event(event)).collect();
+        effects.extend(updates::settle(self));
+        effects
+    }
+
+    fn take_action(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Go(page) => self.go(page),
             Action::Devices(action) => devices::act(self, action),
             Action::Updates(action) => updates::act(self, action),
             Action::Firmware(action) => firmware::act(self, action),
+            Action::Toit(action) => toit::act(self, action),
+            Action::Usb(action) => usb::act(self, action),
+            Action::Monitor(action) => monitor::act(self, action),
             Action::Serve(action) => serve::act(self, action),
             Action::History(action) => history::act(self, action),
             Action::Keys(action) => keys::act(self, action),
@@ -134,8 +173,7 @@ impl State {
         }
     }
 
-    /// Takes what happened elsewhere; returns what is to be done there.
-    pub fn hear(&mut self, event: Event) -> Vec<Effect> {
+    fn take_event(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Snapshot(snapshot) => return self.see(snapshot),
             Event::Message(message) => self.tell(message),
@@ -144,6 +182,9 @@ impl State {
             Event::Devices(event) => return devices::hear(self, event),
             Event::Updates(event) => return updates::hear(self, event),
             Event::Firmware(event) => return self.hear_of_images(event),
+            Event::Toit(event) => return toit::hear(self, event),
+            Event::Usb(event) => return usb::hear(self, event),
+            Event::Monitor(event) => return monitor::hear(self, event),
             Event::History(event) => return history::hear(self, event),
             Event::Keys(event) => return keys::hear(self, event),
             Event::Settings(event) => return settings::hear(self, event),
@@ -163,7 +204,8 @@ impl State {
             Page::Firmware => {
                 vec![Effect::LoadLibrary, Effect::LoadHistory, Effect::LoadSources, Effect::LoadKeys]
             }
-            Page::Settings => vec![Effect::LoadKeys],
+            Page::Usb => vec![Effect::LoadKeys, Effect::Usb(Box::new(usb::order::Order::LoadBackups))],
+            Page::Settings => vec![Effect::LoadKeys, Effect::CountSaved],
             Page::Messages => {
                 self.messages.read_all();
                 Vec::new()
@@ -196,11 +238,18 @@ impl State {
         effects
     }
 
+    /// Whether something ends badly if the window closes now.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.running.count > 0 || self.usb.busy() > 0
+    }
+
     fn close(&mut self) -> Vec<Effect> {
-        if self.running.count == 0 {
-            return vec![Effect::Quit];
-        }
-        self.dialog = Some(Dialog::quit(self.running.count));
+        self.dialog = match (self.usb.busy(), self.running.count) {
+            (0, 0) => return vec![Effect::Quit],
+            (0, running) => Some(Dialog::quit(running)),
+            (boards, _) => Some(Dialog::quit_writing(boards)),
+        };
         Vec::new()
     }
 }

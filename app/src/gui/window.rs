@@ -14,7 +14,10 @@ use super::page::Page;
 use super::screenshot::{Photographer, Shot};
 use super::state::{Action, Now, State};
 use super::worker::{Waker, Worker, notify};
-use super::{clock, devices, dialog, firmware, history, messages, serve, settings, shell, style, updates};
+use super::{
+    clock, devices, dialog, firmware, history, messages, monitor, serve, settings, shell, style, toit,
+    updates, usb,
+};
 use crate::advice::Advice;
 use crate::engine::{EngineConfig, EngineError};
 use crate::store::{DataDir, Theme};
@@ -152,10 +155,8 @@ impl Window {
     }
 
     fn hear(&mut self, ctx: &Context) {
-        while let Ok(event) = self.events.try_recv() {
-            let effects = self.state.hear(event);
-            self.perform(effects, ctx);
-        }
+        let effects = self.state.hear_all(self.events.try_iter());
+        self.perform(effects, ctx);
     }
 
     fn act(&mut self, actions: Vec<Action>, ctx: &Context) {
@@ -179,8 +180,15 @@ impl Window {
 
     fn dropped_files(&self, ctx: &Context) -> Vec<Action> {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        let add =
-            |file: &egui::DroppedFileHandle| Action::Firmware(firmware::Action::Add(file.path().to_owned()));
+        let onto_form = self.state.toit.open && self.state.page == Page::Firmware;
+        let add = |file: &egui::DroppedFileHandle| {
+            let path = file.path().to_owned();
+            if onto_form || toit::form::is_program(&path) {
+                Action::Toit(toit::Action::Drop(path))
+            } else {
+                Action::Firmware(firmware::Action::Add(path))
+            }
+        };
         if let (Some(device), Some(file)) = (devices::drop_target(ctx, &self.state), dropped.first()) {
             return vec![Action::Devices(devices::Action::Drop(device, file.path().to_owned()))];
         }
@@ -206,7 +214,7 @@ impl eframe::App for Window {
         let dropped = self.dropped_files(ctx);
         self.act(dropped, ctx);
         let wants_close = ctx.input(|input| input.viewport().close_requested());
-        if wants_close && !self.closing && self.state.running.count > 0 {
+        if wants_close && !self.closing && self.state.is_busy() {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
             self.act(vec![Action::Close], ctx);
         }
@@ -250,6 +258,8 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
         Page::Devices => devices::draw(ui, state, out),
         Page::Updates => updates::draw(ui, state, out),
         Page::Firmware => firmware::draw(ui, state, out),
+        Page::Usb => usb::draw(ui, state, out),
+        Page::Monitor => monitor::draw(ui, state, out),
         Page::Serve => serve::draw(ui, state, out),
         Page::History => history::draw(ui, state, out),
         Page::Messages => messages::draw(ui, state, out),
@@ -270,8 +280,10 @@ fn keys(ui: &Ui, out: &mut Vec<Action>) {
         (Key::Num1, Page::Devices),
         (Key::Num2, Page::Updates),
         (Key::Num3, Page::Firmware),
-        (Key::Num4, Page::Serve),
-        (Key::Num5, Page::History),
+        (Key::Num4, Page::Usb),
+        (Key::Num5, Page::Monitor),
+        (Key::Num6, Page::Serve),
+        (Key::Num7, Page::History),
         (Key::M, Page::Messages),
         (Key::Comma, Page::Settings),
     ];

@@ -10,6 +10,7 @@ use skylift_protocol::{Chip, Digest, FirmwareKind};
 use skylift_updater::image::{GuardKind, GuardMarker, ImageInfo, ImageScan};
 use skylift_updater::signature;
 
+use super::envelope::inside::Inside;
 use super::sign::Judged;
 use super::{Flaw, InspectError, WrongFile};
 
@@ -102,6 +103,12 @@ impl Image {
         self.info.guard()
     }
 
+    /// What Toit's firmware tool put into it; `None` if it is not Toit's, or that part is damaged.
+    #[must_use]
+    pub fn toit(&self) -> Option<Inside> {
+        Inside::read(&self.bytes).ok().flatten()
+    }
+
     /// What it is made to run on.
     #[must_use]
     pub fn kind(&self) -> FirmwareKind {
@@ -142,10 +149,12 @@ fn check(bytes: &[u8]) -> Result<(ImageInfo, Signature), Flaw> {
     if bytes.is_empty() {
         return Err(Flaw::Empty);
     }
-    if bytes.len() > MAX_FILE_BYTES {
+    let wrong = WrongFile::recognise(bytes);
+    // Envelopes may be larger, with the programs in them that images were made of.
+    if bytes.len() > MAX_FILE_BYTES && wrong != Some(WrongFile::Envelope) {
         return Err(Flaw::TooLarge);
     }
-    if let Some(kind) = WrongFile::recognise(bytes) {
+    if let Some(kind) = wrong {
         return Err(Flaw::WrongFile(kind));
     }
     let mut scan = ImageScan::new();

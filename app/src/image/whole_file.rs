@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::Builder;
 
 /// Begins the names of files that are not finished. One that is left was left by a crash.
-pub(super) const UNFINISHED: &str = ".skylift-";
+pub(crate) const UNFINISHED: &str = ".skylift-";
 
 /// Writes a file, in place of one that may be there. A reader, and a crash, see the old bytes or the new ones.
 ///
@@ -37,8 +37,10 @@ fn write_with(mut builder: Builder<'_, '_>, path: &Path, bytes: &[u8]) -> io::Re
         _ => Path::new("."),
     };
     builder.prefix(UNFINISHED);
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
+    folder.metadata()?;
+    // Nobody wants to read the name of a file that is not there.
+    let mut file = builder.tempfile_in(folder).map_err(|error| io::Error::from(error.kind()))?;
+    file.as_file_mut().write_all(bytes)?;
     // Else the name could be on the disk before the bytes are.
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

@@ -18,7 +18,7 @@ mod secret;
 mod stall;
 mod transfer_log;
 mod transfers;
-mod unsent;
+pub(crate) mod unsent;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -22,45 +22,45 @@ const SEND_BUFFER: usize = 128 * 1024;
 
 /// Limits what the kernel takes ahead, for all sockets that a listening one accepts.
 #[cfg(target_os = "linux")]
-pub(super) fn limit(listening: &Socket) -> io::Result<()> {
+pub(crate) fn limit(listening: &Socket) -> io::Result<()> {
     // Sandboxes such as gVisor do not know the option.
     listening.set_tcp_notsent_lowat(MARK).or_else(|_| listening.set_send_buffer_size(SEND_BUFFER))
 }
 
 /// Limits what the kernel takes ahead, for all sockets that a listening one accepts.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn limit(listening: &Socket) -> io::Result<()> {
+pub(crate) fn limit(listening: &Socket) -> io::Result<()> {
     listening.set_send_buffer_size(SEND_BUFFER)
 }
 
 /// What is known of the unsent bytes of one connection.
-pub(super) struct Unsent {
+pub(crate) struct Unsent {
     /// Nothing where the kernel has no marks.
     mark: Option<u32>,
 }
 
 impl Unsent {
     /// The most bytes unsent when the socket has just become writable, where that is known.
-    pub(super) fn when_writable(&self) -> Option<u64> {
+    pub(crate) fn when_writable(&self) -> Option<u64> {
         self.mark.map(|mark| u64::from(mark / 2))
     }
 
     /// The most bytes that can be unsent at any time, where that is known: the last segment may go beyond the mark.
-    pub(super) fn at_most(&self) -> Option<u64> {
+    pub(crate) fn at_most(&self) -> Option<u64> {
         self.mark.map(|_| u64::from(MARK + SEGMENT))
     }
 }
 
 #[cfg(target_os = "linux")]
 impl Unsent {
-    pub(super) fn of(stream: &TcpStream) -> Self {
+    pub(crate) fn of(stream: &TcpStream) -> Self {
         let mark = socket2::SockRef::from(stream).tcp_notsent_lowat();
         Self { mark: mark.ok().filter(|&mark| mark == MARK) }
     }
 
     /// Waits until less is unsent than the last time, and gives the most that it can be. 0 is the end: everything is
     /// sent. Called when there is nothing left to write.
-    pub(super) fn poll_less(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
+    pub(crate) fn poll_less(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
         let Some(mark) = self.mark else { return Poll::Ready(Ok(0)) };
         if mark == MARK {
             self.set(stream, lower(mark))?;
@@ -113,12 +113,12 @@ fn writable(stream: &TcpStream) -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 impl Unsent {
-    pub(super) fn of(_: &TcpStream) -> Self {
+    pub(crate) fn of(_: &TcpStream) -> Self {
         Self { mark: None }
     }
 
     /// Nothing is known: what the kernel has taken counts as sent.
-    pub(super) fn poll_less(&mut self, _: &TcpStream, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
+    pub(crate) fn poll_less(&mut self, _: &TcpStream, _: &mut Context<'_>) -> Poll<io::Result<u64>> {
         Poll::Ready(Ok(0))
     }
 }

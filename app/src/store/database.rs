@@ -54,6 +54,12 @@ impl Database {
         }
     }
 
+    /// Whether a history is in a folder.
+    #[must_use]
+    pub fn is_in(folder: &DataDir) -> bool {
+        folder.path().join(FILE).is_file()
+    }
+
     /// Opens the history to be read only, also where nothing may be written: a copy is read then, brought up to date.
     ///
     /// # Errors

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Transaction, params};
 
 use super::times::{from_millis, to_millis};
 use super::updates::text;
 use super::{Database, StoreError, rollouts};
 use crate::advice::Advice;
+use crate::engine::Family;
 
 /// A device that was seen at some time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct KnownDevice {
     pub id: String,
     /// The name its owner chose; empty if it has none.
     pub name: String,
+    /// What it spoke.
+    pub family: Family,
     /// Its chip.
     pub chip: String,
     /// The version it ran when it was last seen.
@@ -38,8 +41,12 @@ pub struct KnownDevice {
 pub struct Seen {
     /// Its id.
     pub id: String,
+    /// The id that it had before its last update, if an update gives it another one.
+    pub formerly: Option<String>,
     /// The name its owner chose; empty if it has none.
     pub name: String,
+    /// The word of what it speaks.
+    pub family: &'static str,
     /// Its chip.
     pub chip: String,
     /// The version it runs.
@@ -89,7 +96,7 @@ impl Advice for KnownError {
 }
 
 const DEVICES: &str = "
-    SELECT id, name, chip, version, address, by_address, first_seen, last_seen,
+    SELECT id, name, family, chip, version, address, by_address, first_seen, last_seen,
            (SELECT group_concat(tag, char(10) ORDER BY tag) FROM tags WHERE device = id) AS tags
     FROM devices";
 
@@ -101,10 +108,10 @@ impl Database {
     pub fn saw(&mut self, seen: &[Seen]) -> Result<(), StoreError> {
         self.together(|transaction| {
             let mut statement = transaction.prepare(
-                "INSERT INTO devices (id, name, chip, version, address, by_address, first_seen, last_seen)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+                "INSERT INTO devices (id, name, chip, version, address, by_address, first_seen, last_seen, family)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, chip = ?3, version = ?4, address = ?5,
-                     by_address = ?6, last_seen = max(last_seen, ?7)",
+                     by_address = ?6, last_seen = max(last_seen, ?7), family = ?8",
             )?;
             for device in seen {
                 statement.execute(params![
@@ -115,7 +122,11 @@ impl Database {
                     device.address.to_string(),
                     device.by_address,
                     to_millis(device.at),
+                    device.family,
                 ])?;
+                if let Some(formerly) = &device.formerly {
+                    succeed(transaction, formerly, &device.id)?;
+                }
             }
             Ok(())
         })
@@ -197,6 +208,18 @@ impl Database {
     }
 }
 
+/// A device has another id from now on: its tags and its updates are those of this id.
+fn succeed(transaction: &Transaction<'_>, before: &str, id: &str) -> rusqlite::Result<()> {
+    let steps = [
+        "UPDATE devices SET first_seen = min(first_seen, (SELECT first_seen FROM devices WHERE id = ?1))
+         WHERE id = ?2 AND EXISTS (SELECT 1 FROM devices WHERE id = ?1)",
+        "UPDATE OR IGNORE tags SET device = ?2 WHERE device = ?1",
+        "UPDATE updates SET device = ?2 WHERE device = ?1",
+        "DELETE FROM devices WHERE id = ?1 AND id <> ?2",
+    ];
+    steps.iter().try_for_each(|step| transaction.execute(step, [before, id]).map(drop))
+}
+
 fn is_updated(connection: &Connection, device: &str) -> rusqlite::Result<bool> {
     let running = "SELECT EXISTS (SELECT 1 FROM updates WHERE device = ?1 AND verdict IS NULL)";
     connection.query_row(running, [device], |row| row.get(0))
@@ -204,11 +227,17 @@ fn is_updated(connection: &Connection, device: &str) -> rusqlite::Result<bool> {
 
 fn known_device(row: &Row<'_>) -> rusqlite::Result<KnownDevice> {
     let tags: Option<String> = row.get("tags")?;
+    let (id, chip, version) = (text(row, "id")?, text(row, "chip")?, text(row, "version")?);
+    let family = match row.get::<_, String>("family")?.as_str() {
+        "jaguar" => Family::remembered_jaguar(&id, &chip, &version),
+        _ => None,
+    };
     Ok(KnownDevice {
-        id: text(row, "id")?,
+        id,
         name: text(row, "name")?,
-        chip: text(row, "chip")?,
-        version: text(row, "version")?,
+        family: family.unwrap_or(Family::Skylift),
+        chip,
+        version,
         address: row.get::<_, String>("address")?.parse().ok(),
         by_address: row.get("by_address")?,
         first_seen: from_millis(row.get("first_seen")?),

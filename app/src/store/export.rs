@@ -16,7 +16,7 @@ use skylift_protocol::Crash;
 use course::{ExportedBoot, ExportedSample};
 use rollout::ExportedRollout;
 
-use super::{Course, OwnerSign, PastUpdate, What};
+use super::{Course, OwnerSign, PastEnd, PastUpdate, What};
 
 pub use certificate::ExportedCertificate;
 pub use drill::{ExportedDrill, ExportedLastDrill};
@@ -67,8 +67,12 @@ pub struct Exported<'u> {
     rate: Option<f64>,
     resumed_from: Option<u32>,
     served_at: Option<&'u str>,
+    encoding: Option<&'u str>,
+    air_bytes: Option<u64>,
+    saved_bytes: Option<u64>,
     verdict: Option<&'u str>,
     reason: Option<&'u str>,
+    inferred: bool,
     detail: Option<&'u str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     crash: Option<&'u Crash>,
@@ -127,8 +131,12 @@ impl<'u> Exported<'u> {
             rate: update.rate.map(|rate| rate.round()),
             resumed_from: update.resumed_from,
             served_at: update.served_at.as_deref(),
+            encoding: update.air.as_ref().map(|air| air.encoding.as_str()),
+            air_bytes: update.air.as_ref().map(|air| air.time.sent),
+            saved_bytes: update.air.as_ref().map(|air| air.time.saved()),
             verdict: end.map(|end| end.verdict.as_str()),
             reason: end.and_then(|end| end.reason.as_deref()),
+            inferred: end.is_some_and(PastEnd::is_inferred),
             detail: end.and_then(|end| end.detail.as_deref()),
             crash: end.and_then(|end| end.crash.as_ref()),
             running: update
@@ -199,6 +207,8 @@ const BEHIND_PHASES: [&str; 9] = [
     "file_sha256",
     "image_sha256",
 ];
+/// New columns come last: some read a table by their place.
+const AIR: [&str; 3] = ["encoding", "air_bytes", "saved_bytes"];
 
 /// Writes a table with a line for each update; a phase's column is the seconds spent in it.
 ///
@@ -207,7 +217,7 @@ const BEHIND_PHASES: [&str; 9] = [
 pub fn write_csv(updates: &[PastUpdate], zone: &TimeZone, to: impl Write) -> Result<(), ExportError> {
     let mut table = csv::Writer::from_writer(to);
     let titles = BEFORE_PHASES.iter().chain(&PHASES).chain(&BEHIND_PHASES);
-    table.write_record(titles.chain(&drill::TITLES).chain(&rollout::TITLES))?;
+    table.write_record(titles.chain(&drill::TITLES).chain(&rollout::TITLES).chain(&AIR))?;
     for update in updates {
         table.write_record(record(update, zone))?;
     }
@@ -217,6 +227,7 @@ pub fn write_csv(updates: &[PastUpdate], zone: &TimeZone, to: impl Write) -> Res
 
 fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
     let row = Exported::new(update, zone);
+    let bytes = |bytes: Option<u64>| bytes.map_or(String::new(), |bytes| bytes.to_string());
     let number = |seconds: Option<f64>| seconds.map_or(String::new(), |seconds| seconds.to_string());
     let mut cells = vec![
         row.number.to_string(),
@@ -252,6 +263,7 @@ fn record(update: &PastUpdate, zone: &TimeZone) -> Vec<String> {
     ]);
     cells.extend(drill::cells(row.drill.as_ref()));
     cells.extend(rollout::cells(row.rollout.as_ref()));
+    cells.extend([row.encoding.unwrap_or_default().to_owned(), bytes(row.air_bytes), bytes(row.saved_bytes)]);
     cells
 }
 

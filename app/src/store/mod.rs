@@ -1,5 +1,7 @@
 //! What Skylift keeps on this computer, and where.
 
+mod air;
+mod bases;
 mod bundle;
 mod certificates;
 mod course;
@@ -11,6 +13,8 @@ mod error;
 mod export;
 mod kept;
 mod keys;
+mod networks;
+mod paces;
 mod recorder;
 mod redact;
 mod rollouts;
@@ -24,6 +28,8 @@ mod tracked;
 mod updates;
 mod waiting;
 
+pub use air::PastAir;
+pub use bases::Bases;
 pub use bundle::{BundleError, write_bundle};
 pub use certificates::{Certified, CertifiedImage, WantedProof};
 pub use course::{Course, PastBoot, Sample};
@@ -37,6 +43,8 @@ pub use export::{
 };
 pub use kept::KeptError;
 pub use keys::{Backup, Imported, KeptKey, KeyStore, KeyStoreError, Listed, Pairs, Passphrase};
+pub use networks::{NetworkList, NetworksError, RememberedNetwork};
+pub use paces::Paces;
 pub use recorder::Recorder;
 pub use rollouts::PastRollout;
 pub use running::{APP_STOPPED, LOST};

@@ -226,13 +226,18 @@ impl Writer {
     }
 }
 
-/// One that has not answered in this session is no news.
+/// One that has not answered in this session is no news. Of one with Jaguar, who may give it orders is known once it
+/// has.
 fn seen(device: &Device) -> Option<Seen> {
-    device.status.as_ref()?;
+    let jaguar = device.family.jaguar();
+    let has_answered = device.status.is_some() || (jaguar.is_some() && device.access.is_some());
+    has_answered.then_some(())?;
     Some(Seen {
         id: device.id.to_string(),
+        formerly: jaguar.and_then(|facts| facts.formerly.as_ref()).map(ToString::to_string),
         name: device.name.clone(),
-        chip: device.chip.to_string(),
+        family: device.family.as_str(),
+        chip: jaguar.map_or_else(|| device.chip.to_string(), |facts| facts.chip_word.clone()),
         version: device.version.clone(),
         address: device.address,
         by_address: device.source == Source::ByAddress,

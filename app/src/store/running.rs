@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::air::{self, PastAir};
 use super::drills::{self, PastDrill};
 use super::rollouts::{self, PastRollout};
 use super::times::{now, to_millis};
 use super::{Course, Database, Moment, PastEnd, StoreError, What, course};
+use crate::engine::Pace;
 
 /// The verdict of an update whose process went away before the end.
 pub const LOST: &str = "lost";
@@ -57,6 +59,8 @@ pub(super) struct Entry {
     pub(super) rate: Option<f64>,
     pub(super) resumed_from: Option<u32>,
     pub(super) served_at: Option<String>,
+    pub(super) air: Option<PastAir>,
+    pub(super) pace: Pace,
     pub(super) timeline: Vec<Moment>,
     pub(super) rollout: Option<PastRollout>,
     pub(super) course: Course,
@@ -147,6 +151,7 @@ fn save(transaction: &Transaction<'_>, owner: &Owner, entry: &Entry) -> rusqlite
     // The user may have had it forgotten after its end.
     if is_there > 0 {
         add_moments(transaction, number, &entry.timeline)?;
+        air::save(transaction, number, entry.air.as_ref(), &entry.pace)?;
         course::save(transaction, number, &entry.course)?;
         entry.drill.as_ref().map_or(Ok(()), |drill| drills::save(transaction, number, drill))?;
     }

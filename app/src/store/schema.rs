@@ -8,7 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(super) const APPLICATION_ID: i64 = 0x534B_594C;
 
 /// Step n leads from form n to form n + 1; the form is SQLite's `user_version`.
-pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3, FORM_4, FORM_5];
+pub(super) const STEPS: &[&str] = &[FORM_1, FORM_2, FORM_3, FORM_4, FORM_5, FORM_6, FORM_7];
 
 const FORM_1: &str = "
 CREATE TABLE devices (
@@ -156,6 +156,22 @@ CREATE TABLE boots (
 const FORM_5: &str = "
 -- Where an image crashed that was rolled back, as the device told: a JSON object with a digest and addresses.
 ALTER TABLE updates ADD COLUMN crash TEXT;
+";
+
+const FORM_6: &str = "
+-- What a device speaks: 'skylift' or 'jaguar'. Of one with Jaguar, the version is that of its SDK.
+ALTER TABLE devices ADD COLUMN family TEXT NOT NULL DEFAULT 'skylift';
+";
+
+const FORM_7: &str = "
+-- How the image was sent, the bytes that left this computer for it, and those that the image has in the same share.
+ALTER TABLE updates ADD COLUMN encoding TEXT;
+ALTER TABLE updates ADD COLUMN air_bytes INTEGER;
+ALTER TABLE updates ADD COLUMN air_raw INTEGER;
+-- How fast the device was: bytes a second over the air and of its flash, and milliseconds of its restart.
+ALTER TABLE updates ADD COLUMN link REAL;
+ALTER TABLE updates ADD COLUMN flash REAL;
+ALTER TABLE updates ADD COLUMN restart INTEGER;
 ";
 
 /// What keeps a database from being used.

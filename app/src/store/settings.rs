@@ -8,6 +8,7 @@ mod file;
 mod key;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::{EngineConfig, HostAddress};
@@ -34,6 +35,12 @@ pub struct Settings {
     pub probation: Duration,
     /// Who signs where nobody is named.
     pub default_signer: SignerName,
+    /// Whether what a board holds is read into a backup before it is overwritten by cable.
+    pub backup_before_flash: bool,
+    /// Lines of a board's log that the window keeps, 1,000 to 1,000,000.
+    pub log_lines: usize,
+    /// The Toit SDK that compiles programs; `None` if Skylift is to look for one.
+    pub toit_sdk: Option<PathBuf>,
     /// How the window looks.
     pub window: WindowSettings,
 }
@@ -86,6 +93,9 @@ impl Default for Settings {
             comeback: engine.timing.comeback,
             probation: engine.timing.probation,
             default_signer: SignerName::usual(),
+            backup_before_flash: true,
+            log_lines: 100_000,
+            toit_sdk: None,
             window: WindowSettings { theme: Theme::System, scale: 1.0, notifications: true },
         }
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::air::PastAir;
 use super::running::Entry;
 use super::sampler::Sampler;
 use super::{Course, Moment, PastDrill, PastEnd, PastRollout, What};
-use crate::engine::{DrillResult, Happening, Job, Phase, Snapshot, Step, Verdict};
+use crate::engine::{DrillResult, Happening, Job, Pace, Phase, Snapshot, Step, Verdict};
 
 /// A job that is being recorded.
 pub(super) struct Tracked {
@@ -58,7 +59,7 @@ impl Tracked {
         self.follow(job, before.history.len(), now);
         if before.verdict != job.verdict {
             Novelty::Verdict
-        } else if before.history.len() != job.history.len() {
+        } else if before.history.len() != job.history.len() || job.verdict.is_some() {
             Novelty::Event
         } else {
             Novelty::Progress
@@ -103,6 +104,8 @@ impl Tracked {
             self.written = self.written.max(progress.written);
         }
         self.entry.bytes = self.fetched_before + u64::from(self.written.saturating_sub(self.base));
+        self.entry.air = PastAir::of(job);
+        self.entry.pace = job.pace;
         if let Some(verdict) = &job.verdict {
             let same = self.entry.end.as_ref().is_some_and(|end| is_of(end, verdict));
             if !same {
@@ -153,6 +156,8 @@ fn opening(job: &Job) -> Entry {
         rate: None,
         resumed_from: None,
         served_at: None,
+        air: None,
+        pace: Pace::default(),
         timeline: Vec::new(),
         rollout: None,
         course: Course::default(),
@@ -188,6 +193,12 @@ fn what(happening: &Happening) -> What {
         Happening::Entered(step) => return What::Phase(step.as_str().to_owned()),
         Happening::Reached(at) => format!("served_at {at}"),
         Happening::Pushes(_) => "pushed".to_owned(),
+        Happening::Planned(plan) => {
+            let bytes = plan.cost().map_or(plan.raw_bytes, |cost| cost.bytes);
+            format!("planned {} {bytes}", plan.chosen)
+        }
+        // Why is a sentence, and those change.
+        Happening::FellBack { from, to, .. } => format!("fell_back {from} {to}"),
         Happening::Resumed(from) => format!("resumed_from {from}"),
         Happening::PowerLost => "power_lost".to_owned(),
         Happening::Withdrawn => "withdrawn".to_owned(),

@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, Row, params};
 use skylift_protocol::Crash;
 
+use super::air::{PastAir, past_air};
 use super::drills::{self, PastDrill};
 use super::rollouts::{self, PastRollout};
 use super::times::from_millis;
 use super::{Database, StoreError};
-use crate::engine::{printable, printable_lines};
+use crate::engine::{HostReason, printable, printable_lines};
 
 /// An update, as the history has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,8 @@ pub struct PastUpdate {
     pub resumed_from: Option<u32>,
     /// Where the device fetched the image.
     pub served_at: Option<String>,
+    /// What was sent over the air; absent if nothing was, and for one from before that was kept.
+    pub air: Option<PastAir>,
     /// What happened, in order.
     pub timeline: Vec<Moment>,
     /// The rollout that it was part of; absent for one from before that was kept.
@@ -145,6 +148,15 @@ impl PastUpdate {
     }
 }
 
+impl PastEnd {
+    /// Whether it is concluded from who answered after the restart: the device could not say what it runs.
+    #[must_use]
+    pub fn is_inferred(&self) -> bool {
+        let reasons = [HostReason::NewId, HostReason::OldId].map(HostReason::as_str);
+        self.reason.as_deref().is_some_and(|reason| reasons.contains(&reason))
+    }
+}
+
 const TABLES: &str = "updates LEFT JOIN owners ON owners.token = updates.owner
     LEFT JOIN drills ON drills.number = updates.number
     LEFT JOIN rollouts ON rollouts.id = updates.rollout";
@@ -202,6 +214,7 @@ fn past_update(row: &Row<'_>) -> rusqlite::Result<PastUpdate> {
         rate: row.get("rate")?,
         resumed_from: row.get("resumed_from")?,
         served_at: optional_text(row, "served_at")?,
+        air: past_air(row)?,
         timeline: Vec::new(),
         rollout: rollouts::past_rollout(row)?,
         drill: drills::past_drill(row)?,

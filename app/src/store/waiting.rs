@@ -3,7 +3,7 @@
 //! Two small files of JSON, each written whole or not at all.
 
 use serde::{Deserialize, Serialize};
-use skylift_protocol::{Confirm, Digest, Id};
+use skylift_protocol::{Confirm, Digest, Encoding, Id};
 
 use super::DataDir;
 use super::kept::{KeptError, lock, read, write};
@@ -35,6 +35,9 @@ pub struct WaitingDevice {
     /// See [`UpdateOptions::allow_other_project`].
     #[serde(default)]
     pub allow_other_project: bool,
+    /// See [`UpdateOptions::encoding`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
     /// See [`UpdateOptions::trust`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<NewSigners>,
@@ -53,6 +56,7 @@ impl WaitingDevice {
             manual: options.confirm == Confirm::Manual,
             allow_unguarded: options.allow_unguarded,
             allow_other_project: options.allow_other_project,
+            encoding: options.encoding,
             trust: options.trust,
         }
     }
@@ -70,7 +74,9 @@ impl WaitingDevice {
             confirm: if self.manual { Confirm::Manual } else { Confirm::Auto },
             allow_unguarded: self.allow_unguarded,
             allow_other_project: self.allow_other_project,
+            allow_without_jaguar: false,
             host_address: None,
+            encoding: self.encoding,
             drill: None,
             trust: self.trust,
         }

@@ -6,7 +6,11 @@
     reason = "a failed unwrap is a failed test"
 )]
 
+#[cfg(unix)]
+mod cables;
 mod commands;
+mod fewer_bytes;
+mod planning;
 mod program;
 mod rollouts;
 mod settings;

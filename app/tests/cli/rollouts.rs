@@ -108,7 +108,7 @@ async fn only_those_that_failed_are_retried() {
 }
 
 /// A simulated device in a hurry.
-fn hurried(id: &str) -> Device {
+pub fn hurried(id: &str) -> Device {
     let image = demo("1.0.0").build().expect("an image");
     let factory = FactoryFlash::new(image, Provisioning::default());
     let mut config = DeviceConfig::new(bounded(id), FlashSource::Factory(factory));

@@ -33,6 +33,7 @@ async fn a_good_demo_is_validated() {
             "A simulated device is on",
             "found",
             "1.0.0 -> 2.0.0",
+            ": delta, ",
             "served at 127.0.0.1:",
             "downloading",
             "rebooting",
@@ -48,6 +49,25 @@ async fn a_bad_demo_is_rolled_back_and_says_why() {
     let output = run(&["demo", "--bad"]).await;
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     expect_in_order(&output, &["served at", "rolled back (panic): ", "slot 0 holds 1.0.0, which runs"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_simulated_device_begins_with_is_kept_so_that_its_first_update_is_a_delta() {
+    let files = Files::new();
+    let (image, home, flash) = (files.path("ota.bin"), files.path("home"), files.path("flash"));
+    let options = ["--mdns", "off", "--flash", &flash, "--data-dir"];
+    for (home, chosen) in [(home, "delta"), (files.path("another"), "compressed")] {
+        let mut running = Running::start(&[&["simulate"], &options[..], &[&home]].concat());
+        let row = running.line_with("sim-").await;
+        let address = row.split_whitespace().nth(1).expect("two columns");
+        let output = run(&["plan", &image, address, "--json", "--data-dir", &home]).await;
+        expect_exit(&output, 0);
+        // Into a flash that was there already, nothing was put.
+        assert_eq!(json_lines(&output)[0]["chosen"], chosen, "{output:?}");
+        running.interrupt().await;
+        assert_eq!(running.exit().await, Some(0));
+    }
 }
 
 #[cfg(unix)]

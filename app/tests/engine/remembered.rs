@@ -17,6 +17,7 @@ fn remembered(id: &str, address: SocketAddr) -> Remembered {
     Remembered {
         id: id.to_owned(),
         name: "lamp".to_owned(),
+        family: skylift::engine::Family::Skylift,
         chip: Chip::Esp32C3,
         version: "0.9.0".to_owned(),
         address,
@@ -90,6 +91,7 @@ async fn one_that_is_absent_is_updated_when_it_comes_back() {
         canary: Canary::Nobody,
         only_outdated: false,
         when_back: true,
+        erase_ahead: false,
         devices: vec![wanted],
     };
     let rollout = engine.rollout(order).await.expect("the engine runs");

@@ -1,8 +1,8 @@
 //! A device with WiFi around it: it knows the network `den`, and others are in the air.
 
 use skylift_protocol::{Network, Networks, Password, bounded};
+use skylift_simulator::DeviceConfig;
 use skylift_simulator::air::{AccessPoint, Air, Lease};
-use skylift_simulator::{DeviceConfig, FlashSource};
 
 /// The password of the network that the device knows.
 const DEN: &str = "open sesame den";
@@ -20,7 +20,7 @@ pub fn air() -> Air {
 
 /// Puts the device into this air.
 pub fn in_air(config: &mut DeviceConfig, air: &Air) {
-    let (FlashSource::Factory(factory) | FlashSource::File(_, factory)) = &mut config.flash;
+    let factory = config.flash.factory().expect("one that is flashed");
     let den = Network { ssid: bounded("den"), password: Password::new(DEN).unwrap() };
     factory.provisioning.networks = Networks::new().with_first(den);
     config.air = Some(air.clone());

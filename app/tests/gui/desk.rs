@@ -201,12 +201,18 @@ impl Desk {
     /// Clicks what has this name, once it is there.
     pub fn click(&mut self, name: &str) {
         let what = format!("{name:?} to click");
-        self.until(&what, |desk| {
-            desk.bring_into_sight(None, name);
-            let node = desk.find(name)?;
-            let is_in_sight = desk.harness.ctx.content_rect().contains(node.rect().center());
-            is_in_sight.then(|| node.click())
-        });
+        self.until(&what, |desk| desk.click_in_sight(name));
+        self.clicked();
+    }
+
+    fn click_in_sight(&mut self, name: &str) -> Option<()> {
+        self.bring_into_sight(None, name);
+        let node = self.find(name)?;
+        let is_in_sight = self.harness.ctx.content_rect().contains(node.rect().center());
+        is_in_sight.then(|| node.click())
+    }
+
+    fn clicked(&mut self) {
         self.clicks += 1;
         self.draw();
         // What a click does is shown by the picture after it.
@@ -263,6 +269,14 @@ impl Desk {
         self.draw();
     }
 
+    /// Empties the field of this name.
+    pub fn clear(&mut self, field: &str) {
+        self.until(field, |desk| desk.field(field).map(|field| field.focus()));
+        self.draw();
+        self.key(Modifiers::COMMAND, Key::A);
+        self.key(Modifiers::NONE, Key::Backspace);
+    }
+
     /// The same, unless there is something in it.
     pub fn fill(&mut self, field: &str, text: &str) {
         let is_empty = self.until(field, |desk| {
@@ -274,7 +288,14 @@ impl Desk {
     }
 
     pub fn go(&mut self, page: Page) {
-        self.click(page.name());
+        self.until(page.name(), |desk| {
+            // What an earlier click asked for may come up only now, and keeps the pages from being clicked.
+            if desk.harness.state().state().dialog.is_some() {
+                desk.key(Modifiers::NONE, Key::Escape);
+            }
+            desk.click_in_sight(page.name())
+        });
+        self.clicked();
     }
 
     /// Waits for the verdict on the last update.

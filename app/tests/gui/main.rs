@@ -18,6 +18,11 @@ mod files;
 mod flows;
 mod four_clicks;
 mod greyscale;
+#[path = "../../../tests/src/jaguar/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "they are made for more than the window")]
+mod jaguar;
+#[cfg(unix)]
+mod monitor;
 mod net;
 mod no_network;
 mod own_firmware;
@@ -27,13 +32,21 @@ mod repaints;
 #[path = "../support/secret.rs"]
 mod secret;
 mod secrets;
+mod sending;
 mod signers;
 mod signing;
 mod steadiness;
 mod stills;
 mod text;
+#[path = "../../../tests/src/toit/mod.rs"]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "they are made for more than the window")]
+mod toit;
+mod toit_pages;
 mod trace;
 mod trouble;
+mod usb;
+#[path = "../../../tests/src/wait.rs"]
+mod wait;
 mod walk;
 mod wifi;
 mod world;

@@ -5,7 +5,7 @@ use skylift::gui::Page;
 use skylift::image::sign::Keyring;
 use skylift::store::KeyStore;
 use skylift_protocol::{Id, Pairing};
-use skylift_simulator::{Device, FlashSource};
+use skylift_simulator::Device;
 
 use crate::air::{ATTIC, air, in_air};
 use crate::desk::{Desk, WIDE};
@@ -20,7 +20,7 @@ fn with_keys() -> (Desk, Device, Vec<Secret>) {
     let (mut world, key) = (World::empty(), KeyStore::random().unwrap());
     let device = world.device_with("porch-light", |config| {
         in_air(config, &air());
-        let (FlashSource::Factory(factory) | FlashSource::File(_, factory)) = &mut config.flash;
+        let factory = config.flash.factory().expect("one that is flashed");
         factory.provisioning.pairing = Pairing::Paired(key.clone());
     });
     let id: Id = device.id().try_into().unwrap();

@@ -15,6 +15,7 @@ impl Trace {
         trace.extend(pages(desk));
         trace.push(devices(desk));
         trace.push(firmware(desk));
+        trace.push(boards(desk));
         trace.push(rest(desk));
         Self(trace)
     }
@@ -83,6 +84,16 @@ fn firmware(desk: &Desk) -> String {
         view.no_picker,
         view.sign_builds
     )
+}
+
+/// Boards on a cable: what is chosen for them, and which work was begun.
+fn boards(desk: &Desk) -> String {
+    let view = &desk.harness.state().state().usb;
+    let job = |bench: &skylift::gui::Bench| {
+        bench.job.as_ref().map(|job| (job.number, job.stopping, job.end.is_some()))
+    };
+    let ports: Vec<_> = view.ports.iter().map(|bench| (bench.path(), &bench.form, job(bench))).collect();
+    format!("{:?} {ports:?} {:?} {:?}", view.open, view.several, view.backups)
 }
 
 /// Serving, settings, messages, and what the engine and the devices do.

@@ -37,7 +37,7 @@ impl Control {
 
 /// A click is tried so often, each time with more patience: what is chosen already, or runs already, does nothing.
 const PATIENCE_S: [u64; 4] = [1, 5, 20, 60];
-/// What leads to other things is clicked so often at most.
+/// What leads to other things is clicked so often at most, until there is something new that has done something.
 const AGAIN: usize = 16;
 /// A button opens a menu, an entry of which opens a dialog, in which there is a button.
 const DEEP: usize = 4;
@@ -103,8 +103,10 @@ impl Walk {
             self.leads.entry(control.thing.clone()).or_default().extend(led);
             // What was chosen until now can be chosen again.
             let was_on = |it: &&Control| before.iter().any(|was| was.on && was.thing == it.thing);
-            let left = now.iter().filter(|it| !it.on && it.thing != control.thing).find(was_on);
-            next = self.next(&fresh).or_else(|| left.filter(|it| self.is_open(&it.thing)).cloned());
+            let mut could =
+                now.iter().filter(|it| !it.on && it.thing != control.thing && self.is_open(&it.thing));
+            let left = could.find(was_on);
+            next = self.next(&fresh).or_else(|| left.cloned());
         }
     }
 
@@ -122,7 +124,9 @@ impl Walk {
                 _ => has_changed(desk, &before, Duration::from_secs(patience)),
             };
         if has_effect {
-            self.proven.insert(control.thing.clone());
+            if self.proven.insert(control.thing.clone()) {
+                self.clicks.clear();
+            }
         } else if !self.proven.contains(&control.thing) {
             *self.in_vain.entry(control.thing.clone()).or_default() += 1;
         }

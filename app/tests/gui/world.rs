@@ -14,8 +14,10 @@ use skylift::simulated::{fresh_id, image};
 use skylift::store::{DataDir, SourceList};
 use skylift_protocol::bounded;
 use skylift_provisioning::Provisioning;
+use skylift_simulator::air::Air;
 use skylift_simulator::announcer::{Announcer, Reach};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use skylift_simulator::serial::{Board, BoardConfig};
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource, Mdns};
 use tempfile::TempDir;
 
@@ -111,6 +113,17 @@ impl World {
         config.node.trial.farewell = embassy_time::Duration::from_millis(100);
         change(&mut config);
         Device::start(config).unwrap()
+    }
+
+    /// A board on a cable that was never flashed, in this air.
+    pub fn board(&mut self, air: &Air, change: impl FnOnce(&mut BoardConfig)) -> Board {
+        let announcer =
+            self.announcer.get_or_insert_with(|| Announcer::start_on(self.mdns, Reach::Loopback).unwrap());
+        let mut config = BoardConfig::blank();
+        config.device.mdns = Mdns::Daemon(announcer.clone());
+        config.device.air = Some(air.clone());
+        change(&mut config);
+        Board::plug_in(config).unwrap()
     }
 
     /// The same with an id that a picture may show.

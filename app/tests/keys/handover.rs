@@ -5,7 +5,7 @@ use std::process::Output;
 use skylift::image::sign::Keyring;
 use skylift::store::DataDir;
 use skylift_protocol::Digest;
-use skylift_simulator::{Device, FlashSource};
+use skylift_simulator::Device;
 
 use crate::commands::says;
 use crate::home::*;
@@ -27,7 +27,7 @@ impl Scene {
         let signer = |name: &str| keyring.create(&name.parse().unwrap()).unwrap().digest;
         let (old, new) = (signer("bench"), signer("release"));
         let device = home.device_with(|config| {
-            let (FlashSource::Factory(factory) | FlashSource::File(_, factory)) = &mut config.flash;
+            let factory = config.flash.factory().expect("one that is flashed");
             factory.provisioning.trust = skylift_protocol::Trust::in_signers([old].into_iter().collect());
         });
         until_it_listens(&device).await;

@@ -7,8 +7,8 @@ use std::process::Stdio;
 
 use skylift::store::KeyStore;
 use skylift_protocol::{Network, Networks, Pairing, Password, bounded};
+use skylift_simulator::Device;
 use skylift_simulator::air::{AccessPoint, Air};
-use skylift_simulator::{Device, FlashSource};
 
 use crate::home::*;
 use crate::program::skylift;
@@ -65,7 +65,7 @@ async fn in_the_air(home: &Home) -> Device {
     let (id, key) = (fresh_id(), KeyStore::random().unwrap());
     home.keys().put(&id, &key, false).unwrap();
     let mut config = device_config(&id, Pairing::Paired(key));
-    let (FlashSource::Factory(factory) | FlashSource::File(_, factory)) = &mut config.flash;
+    let factory = config.flash.factory().expect("one that is flashed");
     let den = Network { ssid: bounded("den"), password: Password::new(DEN).unwrap() };
     factory.provisioning.networks = Networks::new().with_first(den);
     config.air = Some(Air::new(vec![AccessPoint::new("den", DEN), AccessPoint::new("attic", ATTIC)]));

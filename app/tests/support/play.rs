@@ -34,6 +34,7 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         flash_size: Some(4 << 20),
         access: Access::Open,
         policy: None,
+        encodings: Default::default(),
         running: Running {
             slot: Some(0),
             project: bounded("skylift-demo"),
@@ -51,6 +52,7 @@ pub(super) fn old_status(id: &str, name: &str) -> Status {
         phase: Phase::Idle,
         progress: None,
         resume: None,
+        prepared: None,
         last_end: None,
         boot_count: 1,
         boot_id: None,
@@ -154,7 +156,8 @@ async fn progress(shared: &Shared, order: &Order, written: u32) {
     shared.status.send_modify(|status| {
         status.phase = Phase::Downloading;
         let order_id = order.order_id.clone();
-        status.progress = Some(Progress { order_id, written, total: order.size });
+        status.progress =
+            Some(Progress { order_id, written, total: order.size, fetched: None, flash_ms: None });
     });
     tokio::time::sleep(MOMENT).await;
 }

@@ -16,6 +16,7 @@ use esp_hal::rom::ets_delay_us;
 use esp_hal::system::software_reset;
 use esp_println::println;
 use riscv_rt::TrapFrame;
+use skylift_protocol::Digest;
 use skylift_updater::rtc::{CrashRecord, Rtc};
 
 use crate::backtrace::Memory;
@@ -106,13 +107,15 @@ fn keep(record: &CrashRecord) {
 }
 
 fn tell(record: &CrashRecord) {
-    println!("\n{}", record.message);
+    println!("\npanic: {}", record.message);
     if !record.file.is_empty() {
         println!("at {}:{}", record.file, record.line);
     }
     for address in &record.addresses {
         println!("0x{address:08x}");
     }
+    // In ESP-IDF's words: monitors find the ELF by them.
+    println!("ELF file SHA256: {}", Digest(record.elf_sha256));
     println!("restarting");
     ets_delay_us(LAST_WORDS_US);
 }

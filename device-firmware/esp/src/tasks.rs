@@ -99,6 +99,7 @@ async fn announce(node: &'static ChipNode, network: &'static Network) {
     let pause = node.config().mdns_pause;
     loop {
         let address = network.link.up().await;
+        node.tell_address(address);
         let announcer = mdns::Announcer::<NoopRawMutex>::new(node.announcement(address, PORT));
         let respond = mdns::run(&network.mdns, Ipv4Addr::UNSPECIFIED, &announcer, &buffers, &mut rng, pause);
         let follow = async {

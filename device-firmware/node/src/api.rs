@@ -65,6 +65,17 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
         }
     }
 
+    fn prepare(&self, exchange: Exchange<'_>) -> Answer {
+        let (wanted, exchange) = match exchange.read_json() {
+            Ok(read) => read,
+            Err(answer) => return answer,
+        };
+        match self.node.take_preparation(wanted) {
+            Ok(preparing) => exchange.json(202, &preparing),
+            Err(why) => exchange.error(why.code(), why),
+        }
+    }
+
     fn validate(&self, exchange: Exchange<'_>) -> Answer {
         if !self.node.is_pending() {
             return exchange.error(ErrorCode::NothingPending, "the running image is not on probation");
@@ -82,6 +93,10 @@ impl<'n, 'a, F: Flash, P: Platform, S: TcpConnect> Api<'n, 'a, F, P, S> {
     fn rollback(&self, exchange: Exchange<'_>) -> Answer {
         if let Some(why) = self.node.busy() {
             return exchange.error(ErrorCode::Busy, why);
+        }
+        if self.node.state.borrow().preparation.is_some() {
+            let detail = "the other slot has been erased for the next update";
+            return exchange.error(ErrorCode::NoOtherImage, detail);
         }
         match self.node.go_back() {
             Ok(()) => exchange.json(200, &Done { restarts: true }).then(RESTART),
@@ -184,6 +199,7 @@ impl<'a, F: Flash, P: Platform, S: TcpConnect> Handler for Api<'_, 'a, F, P, S> 
                 let pushed = self.node.pushed(&exchange.request());
                 exchange.json(202, &pushed)
             }
+            Some(Route::Prepare) => self.prepare(exchange),
             Some(Route::Validate) => self.validate(exchange),
             Some(Route::Rollback) => self.rollback(exchange),
             Some(Route::Reboot) => self.reboot(exchange),

@@ -1,6 +1,8 @@
 //! Every time and limit of the node in one place, so that tests need not wait as long as a chip would.
 
 use embassy_time::Duration;
+use heapless::Vec;
+use skylift_protocol::{Encoding, MAX_ENCODINGS};
 
 /// Times and limits. `Default` gives the values for chips.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,10 +17,14 @@ pub struct Config {
     pub mdns_pause: Duration,
     /// Probation of a new image.
     pub trial: TrialConfig,
+    /// Pause between two blocks that are erased ahead: nothing else runs during an erase. 20 ms.
+    pub erase_pause: Duration,
     /// Joining networks.
     pub wifi: WifiConfig,
     /// How long a nonce of a paired device is good. 60 s.
     pub nonce_life: Duration,
+    /// The encodings it decodes besides raw: compressed and delta.
+    pub encodings: Vec<Encoding, MAX_ENCODINGS>,
     /// Whether probes may go to loopback addresses. Only the simulator sets it.
     pub allow_loopback: bool,
 }
@@ -120,8 +126,10 @@ impl Default for Config {
             probe_time: Duration::from_millis(1500),
             mdns_pause: Duration::from_secs(1),
             trial: TrialConfig::default(),
+            erase_pause: Duration::from_millis(20),
             wifi: WifiConfig::default(),
             nonce_life: Duration::from_secs(60),
+            encodings: [Encoding::Compressed, Encoding::Delta].into_iter().collect(),
             allow_loopback: false,
         }
     }

@@ -94,6 +94,15 @@ impl Stop {
         }
     }
 
+    /// Whether it is about the image or its stream, and not about the way they came.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::Write(WriteError::Image(_) | WriteError::WrongBase | WriteError::Stream(_))
+        )
+    }
+
     pub(crate) fn detail(&self) -> Detail {
         match self {
             Self::Refused(refusal) => sentence(refusal),
@@ -112,6 +121,8 @@ fn write_reason(error: &WriteError) -> Reason {
     match error {
         WriteError::Image(_) => Reason::NotAnImage,
         WriteError::Length => Reason::WrongSize,
+        WriteError::WrongBase => Reason::WrongBase,
+        WriteError::Stream(_) => Reason::BadStream,
         WriteError::FileDigest => Reason::DigestMismatch,
         WriteError::ImageDigest => Reason::Mismatch,
         WriteError::Signature(error) => signature_reason(*error),

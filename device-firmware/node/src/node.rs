@@ -15,6 +15,7 @@ use skylift_updater::Flash;
 use skylift_updater::accept::Device;
 use skylift_updater::guard::{Boot, Watcher};
 use skylift_updater::image::ImageInfo;
+use skylift_updater::prepare::Preparation;
 use skylift_updater::rtc::{RTC_LEN, Rtc};
 
 use crate::auth::Door;
@@ -45,6 +46,7 @@ pub struct Node<'a, F, P> {
     pub(crate) safeguards: RefCell<Safeguards>,
     pub(crate) door: Door,
     pub(crate) orders: Signal<NoopRawMutex, Order>,
+    pub(crate) preparations: Signal<NoopRawMutex, ()>,
     pub(crate) push: Push,
     pub(crate) announcement_changed: Signal<NoopRawMutex, ()>,
     pub(crate) wifi: Wifi,
@@ -64,6 +66,8 @@ pub(crate) struct State {
     pub order: Option<Order>,
     pub progress: Option<Progress>,
     pub resume: Option<Resume>,
+    /// A slot that is erased ahead, until an update is written to it.
+    pub preparation: Option<Preparation>,
     pub last_end: Option<LastEnd>,
     pub validation: ValidationState,
     pub deadline: Option<Instant>,
@@ -96,6 +100,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             order: None,
             progress: None,
             resume: None,
+            preparation: None,
             last_end: None,
             validation: if pending { ValidationState::Pending } else { ValidationState::Untracked },
             deadline: pending.then(|| started + config.trial.deadline),
@@ -125,6 +130,7 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
             safeguards: RefCell::new(safeguards),
             door,
             orders: Signal::new(),
+            preparations: Signal::new(),
             push: Push::new(),
             announcement_changed: Signal::new(),
             wifi,
@@ -195,6 +201,13 @@ impl<'a, F: Flash, P: Platform> Node<'a, F, P> {
     pub(crate) fn running_version(&self) -> Label {
         let running = self.running_image();
         running.map(|image| bounded(image.descriptor().version.as_str())).unwrap_or_default()
+    }
+
+    /// What lies in this slot is no image any more, or not the one that was found there.
+    pub(crate) fn forget_image(&self, slot: u8) {
+        if let Some(image) = self.images.borrow_mut().slots.get_mut(usize::from(slot)) {
+            *image = None;
+        }
     }
 
     /// Runs `judge` with what the device is, for judging images.

@@ -1,7 +1,8 @@
 //! Push: the bytes of an accepted order come by `PUT /update/image`, when the device cannot fetch them.
 //!
 //! The connection that brings them and the task that writes them meet in a pipe. A connection that breaks costs
-//! nothing: the host gives the same order again, is told from where to go on, and sends the rest.
+//! nothing: the host gives the same order again, is told from where to go on, and sends the rest. Of an encoded image
+//! the host sends head and table first, and is answered once the device knows from which byte it goes on.
 
 use core::cell::Cell;
 use core::fmt;
@@ -10,7 +11,7 @@ use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::pipe::Pipe;
 use embassy_sync::signal::Signal;
-use skylift_protocol::{Accepted, ErrorCode, Order, bounded};
+use skylift_protocol::{Accepted, ErrorCode, Order, Phase, bounded};
 use skylift_updater::Flash;
 
 use crate::http::{Refusal, Request, Upload};
@@ -20,14 +21,22 @@ use crate::platform::Platform;
 /// Bytes between the two: what a TCP segment brings.
 const PIPE: usize = 1460;
 
-/// Where pushed bytes pass.
+/// Where pushed bytes pass. Bytes are counted from the start of what is sent.
 pub(crate) struct Push {
-    pub pipe: Pipe<NoopRawMutex, PIPE>,
-    /// The next byte wanted of the host, counted from the start of the file.
-    wanted: Cell<u32>,
+    pipe: Pipe<NoopRawMutex, PIPE>,
+    /// The byte behind the last one that went in.
+    fed: Cell<u32>,
+    /// The byte that comes out next.
+    next: Cell<u32>,
+    /// The byte that the update goes on with; beyond [`fed`](Self::fed) if it needs none of what lies between.
+    position: Cell<u32>,
+    /// From here on the update wants every byte.
+    settled: Cell<bool>,
+    /// The update has taken bytes.
+    moved: Signal<NoopRawMutex, ()>,
     /// A connection is bringing bytes.
     taken: Cell<bool>,
-    /// The host has withdrawn the order.
+    /// The host has withdrawn the order, pushed or fetched.
     pub withdrawn: Signal<NoopRawMutex, ()>,
     /// The order has ended, however.
     ended: Signal<NoopRawMutex, ()>,
@@ -37,19 +46,24 @@ impl Push {
     pub const fn new() -> Self {
         Self {
             pipe: Pipe::new(),
-            wanted: Cell::new(0),
+            fed: Cell::new(0),
+            next: Cell::new(0),
+            position: Cell::new(0),
+            settled: Cell::new(false),
+            moved: Signal::new(),
             taken: Cell::new(false),
             withdrawn: Signal::new(),
             ended: Signal::new(),
         }
     }
 
-    /// An order that will be pushed begins at this byte.
-    pub fn begin(&self, from: u32) {
-        self.pipe.clear();
+    /// An order begins, at this byte if it is pushed; `settled` as in [`tell`](Self::tell).
+    pub fn begin(&self, from: u32, settled: bool) {
         self.withdrawn.reset();
         self.ended.reset();
-        self.wanted.set(from);
+        self.settled.set(settled);
+        self.position.set(from);
+        self.go_on();
     }
 
     /// Nobody takes bytes any more.
@@ -57,23 +71,71 @@ impl Push {
         self.ended.signal(());
     }
 
+    /// Whether the order is still wanted. To be asked between any two steps of an update, up to its switch.
+    ///
+    /// # Errors
+    /// The host has withdrawn it.
+    pub fn heed(&self) -> Result<(), PushEnded> {
+        if self.withdrawn.signaled() { Err(PushEnded::Withdrawn) } else { Ok(()) }
+    }
+
     /// The next byte wanted of the host.
     pub fn wanted(&self) -> u32 {
-        self.wanted.get()
+        self.fed.get().max(self.position.get())
+    }
+
+    /// The next bytes and where they belong, for the task that writes them.
+    pub async fn take<'p>(&self, piece: &'p mut [u8]) -> (u32, &'p [u8]) {
+        let len = self.pipe.read(piece).await;
+        let at = self.next.get();
+        self.next.set(at.saturating_add(len as u32));
+        (at, piece.get(..len).unwrap_or_default())
+    }
+
+    /// The update goes on at this byte; `settled` if it will want every byte from there on.
+    pub fn tell(&self, position: u32, settled: bool) {
+        self.position.set(position);
+        self.settled.set(settled);
+        self.moved.signal(());
+    }
+
+    /// The bytes that are wanted come next; what is in the pipe lies before them.
+    fn go_on(&self) {
+        self.pipe.clear();
+        self.fed.set(self.position.get());
+        self.next.set(self.position.get());
     }
 
     /// Hands bytes on; `false` if the order has ended.
     async fn feed(&self, bytes: &[u8]) -> bool {
-        match select(self.pipe.write_all(bytes), self.ended.wait()).await {
-            Either::First(()) => {
-                self.wanted.set(self.wanted.get().saturating_add(bytes.len() as u32));
-                true
-            }
-            Either::Second(()) => {
-                self.ended.signal(());
-                false
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match select(self.pipe.write(rest), self.ended.wait()).await {
+                Either::First(len) => {
+                    self.fed.set(self.fed.get().saturating_add(len as u32));
+                    rest = rest.get(len..).unwrap_or_default();
+                }
+                Either::Second(()) => {
+                    self.ended.signal(());
+                    return false;
+                }
             }
         }
+        true
+    }
+
+    /// Waits until [`wanted`](Self::wanted) says from where the host is to go on; `false` if the order has ended.
+    async fn decided(&self) -> bool {
+        while !self.settled.get() && self.position.get() < self.fed.get() {
+            match select(self.moved.wait(), self.ended.wait()).await {
+                Either::First(()) => {}
+                Either::Second(()) => {
+                    self.ended.signal(());
+                    return false;
+                }
+            }
+        }
+        true
     }
 }
 
@@ -111,6 +173,12 @@ impl<'a> Claim<'a> {
         }
         Some(Self { order_id: order_id?, from: from? })
     }
+
+    /// An empty push withdraws the order, however its bytes come, and also when all of them have. Only at the end of a
+    /// pushed image it does not: there, nothing is what is left to bring.
+    fn withdraws(&self, order: &Order, bytes: &[u8]) -> bool {
+        bytes.is_empty() && !(order.push && self.from == order.sent().size)
+    }
 }
 
 impl<F: Flash, P: Platform> Node<'_, F, P> {
@@ -122,15 +190,18 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     ) -> Result<(), Refusal> {
         let claim = Claim::of(request)
             .ok_or(Refusal::new(ErrorCode::Malformed, "the path needs ?order_id=ID&from=BYTE"))?;
-        if !self.awaits_push(claim.order_id) {
-            return Err(Refusal::new(ErrorCode::NotFound, "no order with this id waits for a push"));
-        }
+        let none = Refusal::new(ErrorCode::NotFound, "no order with this id waits for a push");
+        // Who names another order is not listened to at all.
+        self.ask_claimed(&claim, |_| ()).ok_or(none)?;
         let cut = Refusal::new(ErrorCode::BadRequest, "the push ended before it was complete");
         let mut bytes = body.next().await.map_err(|_| cut)?;
-        if bytes.is_empty() && self.push.wanted() < self.ordered_size() {
-            // Whoever ordered it does not want it any more.
-            self.push.withdrawn.signal(());
-            return Ok(());
+        let ask = |order: &Order| (order.push, claim.withdraws(order, bytes));
+        let (is_pushed, is_withdrawn) = self.ask_claimed(&claim, ask).ok_or(none)?;
+        if is_withdrawn {
+            return self.withdraw();
+        }
+        if !is_pushed {
+            return Err(none);
         }
         let turn = Turn::take(&self.push.taken);
         let _turn = turn.ok_or(Refusal::new(ErrorCode::Busy, "another connection pushes this order"))?;
@@ -138,18 +209,27 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             let detail = "the push begins at another byte than is wanted: give the order again to be told";
             return Err(Refusal::new(ErrorCode::Mismatch, detail));
         }
+        if self.push.wanted() > self.push.fed.get() {
+            self.push.go_on();
+        }
+        let over = Refusal::new(ErrorCode::Mismatch, "the update has ended: /status says how");
         while !bytes.is_empty() {
             if !self.push.feed(bytes).await {
-                return Err(Refusal::new(ErrorCode::Mismatch, "the update has ended: /status says how"));
+                return Err(over);
             }
             // What was cut is sent again by the host, from the byte that is wanted then.
             bytes = body.next().await.map_err(|_| cut)?;
         }
-        Ok(())
+        if self.push.decided().await { Ok(()) } else { Err(over) }
     }
 
-    fn ordered_size(&self) -> u32 {
-        self.state.borrow().order.as_ref().map_or(0, |order| order.size)
+    /// Whoever gave the order does not want it any more. The update ends at its next step.
+    fn withdraw(&self) -> Result<(), Refusal> {
+        if self.state.borrow().phase == Phase::Rebooting {
+            return Err(Refusal::new(ErrorCode::Mismatch, "it is too late: the new image boots next"));
+        }
+        self.push.withdrawn.signal(());
+        Ok(())
     }
 
     /// What is told once a push's bytes have been taken.
@@ -158,9 +238,9 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         Accepted { order_id, resume_from: self.push.wanted() }
     }
 
-    fn awaits_push(&self, order_id: &str) -> bool {
-        let is_it = |order: &Order| order.push && order.order_id == order_id;
-        self.state.borrow().order.as_ref().is_some_and(is_it)
+    /// Asks the order that a push is about; `None` if it does not run.
+    fn ask_claimed<R>(&self, claim: &Claim<'_>, ask: impl FnOnce(&Order) -> R) -> Option<R> {
+        self.state.borrow().order.as_ref().filter(|order| order.order_id == claim.order_id).map(ask)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The task that keeps the device on a network, and moves it to another one without losing it.
 
 use core::convert::Infallible;
+use core::net::Ipv4Addr;
 
 use embassy_futures::select::{Either, Either3, select, select3};
 use embassy_time::{Duration, Timer, with_timeout};
@@ -72,6 +73,11 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     /// The known network of this number among those wanted.
     fn network(&self, index: usize, wanted: impl Fn(&Network) -> bool) -> Option<Network> {
         self.wifi.networks.borrow().iter().filter(|network| wanted(network)).nth(index).cloned()
+    }
+
+    /// Says in the log which address the device has from now on: who sets it up by cable waits for that.
+    pub fn tell_address(&self, address: Ipv4Addr) {
+        self.log.line(format_args!("the address is {address}"));
     }
 
     async fn join(&self, radio: &impl Radio, network: &Network) -> Result<(), WifiOutcome> {

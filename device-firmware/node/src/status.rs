@@ -4,7 +4,7 @@ use embassy_time::Instant;
 use heapless::Vec;
 use skylift_protocol as protocol;
 use skylift_protocol::{
-    Digest, Event, Fields, FirmwareKind, MAX_SLOTS, Protection, ResetReason, SlotState, Status,
+    Digest, Event, Fields, FirmwareKind, MAX_SLOTS, Prepared, Protection, ResetReason, SlotState, Status,
 };
 use skylift_updater::Flash;
 use skylift_updater::guard::Reset;
@@ -31,6 +31,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             flash_size: Some(self.flash.borrow().capacity()),
             access: self.access(),
             policy: Some(self.image_policy()),
+            encodings: self.config.encodings.clone(),
             running: self.running(),
             slots: self.slots(&ota),
             boots_next,
@@ -44,6 +45,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             phase: state.phase,
             progress: state.progress.clone(),
             resume: state.resume,
+            prepared: state.preparation.map(|it| Prepared { slot: it.slot(), bytes: it.erased() }),
             last_end: state.last_end.clone(),
             boot_count: self.rtc.borrow().boots().count,
             boot_id: Some(self.boot.boot_id),

@@ -96,6 +96,10 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
             let descriptor = image.descriptor();
             let (project, version) = (descriptor.project.as_str(), descriptor.version.as_str());
             self.log.line(format_args!("running {project} {version}, {}", self.boot.boot));
+            if descriptor.elf_sha256 != [0; 32] {
+                // In ESP-IDF's words: monitors find the ELF by them.
+                self.log.line(format_args!("ELF file SHA256: {}", Digest(descriptor.elf_sha256)));
+            }
         }
         if let Some(end) = &self.state.borrow().last_end {
             let reason = end.reason.map_or("", |reason| reason.as_str());

@@ -3,31 +3,36 @@
 use edge_nal::TcpConnect;
 use embassy_futures::select::{Either, select};
 use embassy_futures::yield_now;
-use embassy_time::{Timer, with_timeout};
+use embassy_time::Timer;
 use rand_core::Rng;
-use skylift_protocol::{Confirm, LastEnd, Order, Outcome, Phase, Progress, Source};
+use skylift_protocol::{LastEnd, Order, Outcome, Phase};
 use skylift_updater::Flash;
-use skylift_updater::accept::judge_head;
 use skylift_updater::image::ImageError;
-use skylift_updater::journal::{Attempt, Journal};
+use skylift_updater::journal::Journal;
 use skylift_updater::otadata::Fresh;
 use skylift_updater::switch::{SwitchError, commit, update_slot};
-use skylift_updater::writer::{SlotCheck, WriteError, Writer, note_end};
+use skylift_updater::writer::{SlotCheck, WriteError, note_end};
 
-use crate::download::{DownloadError, File, PIECE, Sink, Summary, Url, download};
+use crate::download::PIECE;
 use crate::ends::{Stop, end_code};
+use crate::intake::Intake;
+use crate::meter::Meter;
 use crate::node::Node;
-use crate::orders::terms;
 use crate::platform::Platform;
-use crate::push::PushEnded;
 use crate::survey::resume_of;
 
 impl<F: Flash, P: Platform> Node<'_, F, P> {
-    /// The task that runs orders, one at a time. It ends only with a restart.
+    /// The task that runs orders, one at a time, and erases ahead of them. It ends only with a restart.
     pub async fn updates(&self, stack: &impl TcpConnect, rng: &mut impl Rng) {
         let mut piece = [0; PIECE];
         loop {
-            let order = self.orders.wait().await;
+            let order = match select(self.orders.wait(), self.preparations.wait()).await {
+                Either::First(order) => order,
+                Either::Second(()) => {
+                    self.erase_ahead().await;
+                    continue;
+                }
+            };
             match self.update(stack, &order, &mut piece, rng).await {
                 Ok(()) => {
                     self.set_phase(Phase::Rebooting);
@@ -48,18 +53,28 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         piece: &mut [u8; PIECE],
         rng: &mut impl Rng,
     ) -> Result<(), (Stop, bool)> {
-        let writer = self.writer(self.subject(order));
-        let mut intake = Intake { node: self, order, writer: writer.map_err(|error| (error.into(), false))? };
-        let fetched = intake.fetch(stack, piece, rng).await;
-        let begun = intake.writer.has_begun();
-        fetched.map_err(|stop| (stop, begun))?;
-        self.conclude(intake.writer, order).await.map_err(|stop| (stop, true))
+        let meter = &Meter::default();
+        let check = self.take_in(stack, order, piece, rng, meter).await?;
+        self.conclude(check, order, meter).await.map_err(|stop| (stop, true))
     }
 
-    async fn conclude(&self, writer: Writer, order: &Order) -> Result<(), Stop> {
-        self.set_phase(Phase::Verifying);
-        let check = writer.finish(&mut *self.flash.borrow_mut(), &self.trust())?;
-        let slot = self.check_slot(check).await?;
+    /// Up to the last byte in flash. The writer is large, and ends in here.
+    async fn take_in(
+        &self,
+        stack: &impl TcpConnect,
+        order: &Order,
+        piece: &mut [u8; PIECE],
+        rng: &mut impl Rng,
+        meter: &Meter,
+    ) -> Result<SlotCheck, (Stop, bool)> {
+        let mut intake = Intake::new(self, order, meter).map_err(|error| (error.into(), false))?;
+        let fetched = intake.fetch(stack, piece, rng).await;
+        let checked = fetched.and_then(|()| intake.finish());
+        checked.map_err(|stop| (stop, intake.writer.has_begun()))
+    }
+
+    async fn conclude(&self, check: SlotCheck, order: &Order, meter: &Meter) -> Result<(), Stop> {
+        let slot = self.check_slot(check, meter).await?;
         self.note_signers(order).map_err(|_| Stop::SignersNotKept)?;
         let fresh = if self.bootloader_watches() { Fresh::New } else { Fresh::Guarded };
         let switched =
@@ -69,9 +84,14 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         Ok(())
     }
 
-    async fn check_slot(&self, mut check: SlotCheck) -> Result<u8, Stop> {
+    /// The last thing that can be waited for: behind it nobody can withdraw the order any more.
+    async fn check_slot(&self, mut check: SlotCheck, meter: &Meter) -> Result<u8, Stop> {
         loop {
-            let done = check.step(&mut *self.flash.borrow_mut())?;
+            self.push.heed().map_err(Stop::Push)?;
+            let done = check.step(&mut meter.on(&mut *self.flash.borrow_mut()))?;
+            if let Some(progress) = &mut self.state.borrow_mut().progress {
+                progress.flash_ms = Some(meter.flash_ms());
+            }
             if done {
                 return Ok(update_slot(&self.boot.layout, self.boot.running));
             }
@@ -80,7 +100,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
     }
 
     fn stopped(&self, order: &Order, stop: &Stop, begun: bool) {
-        let refused = matches!(stop, Stop::Refused(_) | Stop::Write(WriteError::Image(_))) && !begun;
+        let refused = stop.is_refusal() && !begun;
         // The head was an image's: what came behind it was damaged on the way.
         // A misplaced segment is told once the digest is right: that is how the image was built.
         let damaged = begun
@@ -109,128 +129,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         state.order = None;
         state.progress = None;
         state.phase = Phase::Idle;
+        // An order that wrote nothing has only interrupted it.
+        self.go_on_erasing(&mut state);
     }
-}
-
-/// The way from the socket into the slot.
-struct Intake<'n, 'a, F, P> {
-    node: &'n Node<'a, F, P>,
-    order: &'n Order,
-    writer: Writer,
-}
-
-impl<F: Flash, P: Platform> Intake<'_, '_, F, P> {
-    async fn fetch(
-        &mut self,
-        stack: &impl TcpConnect,
-        piece: &mut [u8; PIECE],
-        rng: &mut impl Rng,
-    ) -> Result<(), Stop> {
-        while !self.recheck()? {
-            yield_now().await;
-        }
-        if self.writer.resumed() > 0 {
-            self.node.log.line(format_args!("going on at {} bytes", self.writer.resumed()));
-            self.begin_if_judged()?;
-        }
-        match self.order.source() {
-            Ok(Source::Pull(url)) => self.pull(stack, url, piece, rng).await,
-            Ok(Source::Push) | Err(_) => self.receive(piece).await,
-        }
-    }
-
-    async fn pull(
-        &mut self,
-        stack: &impl TcpConnect,
-        url: &str,
-        piece: &mut [u8; PIECE],
-        rng: &mut impl Rng,
-    ) -> Result<(), Stop> {
-        // It was parsed when the order was taken.
-        let url = Url::parse(url).map_err(|_| Stop::Write(WriteError::Length))?;
-        let file = File { url, size: self.order.size, sha256: self.order.file_sha256 };
-        let node = self.node;
-        match download(stack, &file, self, piece, &node.config.download, rng).await {
-            Ok(Summary { fetched, refetched, attempts }) => {
-                let log = &node.log;
-                log.line(format_args!(
-                    "fetched {fetched} bytes, {refetched} of them twice, {attempts} attempts"
-                ));
-                Ok(())
-            }
-            Err(DownloadError::Network(failure)) => Err(Stop::Download(failure)),
-            Err(DownloadError::Sink(stop)) => Err(stop),
-        }
-    }
-
-    /// What the host pushes, over as many connections as it takes.
-    async fn receive(&mut self, piece: &mut [u8; PIECE]) -> Result<(), Stop> {
-        let node = self.node;
-        while self.writer.position() < self.order.size {
-            // The first of the two goes first: bytes of a withdrawn order may still be coming.
-            let came = select(node.push.withdrawn.wait(), node.push.pipe.read(piece));
-            let len = match with_timeout(node.config.download.push_wait, came).await {
-                Ok(Either::Second(len)) => len,
-                Ok(Either::First(())) => return Err(Stop::Push(PushEnded::Withdrawn)),
-                Err(_) => return Err(Stop::Push(PushEnded::HostGone)),
-            };
-            self.write(piece.get(..len).unwrap_or_default()).await?;
-        }
-        Ok(())
-    }
-
-    fn recheck(&mut self) -> Result<bool, WriteError> {
-        self.writer.recheck(&mut *self.node.flash.borrow_mut())
-    }
-
-    /// Judges the head as soon as it is there; from then on the slot is written.
-    fn begin_if_judged(&mut self) -> Result<(), Stop> {
-        let Some(head) = self.writer.head().filter(|_| !self.writer.has_begun()) else { return Ok(()) };
-        let judged = self.node.with_device(|device| judge_head(head, &terms(self.order), device));
-        judged.map_err(Stop::Refused)?;
-        let boot = &self.node.boot;
-        let mut flash = self.node.flash.borrow_mut();
-        self.writer.begin(&mut *flash, &boot.layout, boot.running, &attempt(self.order))?;
-        Ok(())
-    }
-
-    fn show_progress(&self) {
-        let mut state = self.node.state.borrow_mut();
-        let progress = Progress {
-            order_id: self.order.order_id.clone(),
-            written: self.writer.written(),
-            total: self.order.size,
-        };
-        state.phase = if self.writer.has_begun() { Phase::Downloading } else { Phase::Checking };
-        state.progress = Some(progress);
-    }
-}
-
-impl<F: Flash, P: Platform> Sink for Intake<'_, '_, F, P> {
-    type Error = Stop;
-
-    fn position(&self) -> u32 {
-        self.writer.position()
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let taken = self.writer.push(&mut *self.node.flash.borrow_mut(), rest)?;
-            rest = rest.get(taken..).unwrap_or_default();
-            self.begin_if_judged()?;
-            self.show_progress();
-            // An erase takes long: let the API answer between two.
-            yield_now().await;
-        }
-        Ok(())
-    }
-}
-
-fn attempt(order: &Order) -> Attempt {
-    let mut order_id = [0; 36];
-    for (place, byte) in order_id.iter_mut().zip(order.order_id.bytes()) {
-        *place = byte;
-    }
-    Attempt { order_id, manual: order.confirm == Confirm::Manual }
 }

@@ -19,7 +19,7 @@ use std::time::Duration;
 use fetch::{
     Memory, SIZE, answer, config, failure, fetch_from, fetch_into, good, image, script, serve_up_to,
 };
-use host::Peer;
+use host::{Host, Peer};
 use skylift_node::download::{Fault, PIECE, Summary};
 use skylift_protocol::Reason;
 
@@ -73,6 +73,58 @@ fn a_link_that_breaks_is_resumed() {
     for (request, from) in requests.iter().zip([0, 1, 5000, 5001, 99_999]) {
         assert_eq!(request.contains(&format!("Range: bytes={from}-")), from > 0, "{request}");
     }
+}
+
+/// The sink finds out at byte 88 that it goes on at another one.
+fn jump_to(to: usize, scripts: Vec<host::Script>) -> (Summary, Vec<String>) {
+    let host = Host::start(scripts);
+    let mut sink = Memory { jump: Some((88, to)), ..Memory::with(Vec::new()) };
+    let summary = fetch_into(&mut sink, host.address, &config()).unwrap();
+    assert!(sink.bytes == image());
+    (summary, host.requests())
+}
+
+/// Sends no more than the first kilobyte at first, as a slow host would.
+fn first_kilobyte() -> host::Script {
+    script(|peer| {
+        serve_up_to(peer, 1024);
+        peer.wait_for_end();
+    })
+}
+
+#[test]
+fn a_far_jump_is_another_request_and_no_failure() {
+    let (summary, requests) = jump_to(70_000, vec![first_kilobyte(), good()]);
+    assert_eq!((summary.attempts, summary.refetched), (2, 0));
+    // The first kilobyte may come in several segments, and the sink jumps with the first of them.
+    assert!((30_088..=31_024).contains(&summary.fetched), "{}", summary.fetched);
+    assert!(requests[1].contains("Range: bytes=70000-"), "{}", requests[1]);
+}
+
+#[test]
+fn over_a_near_jump_the_bytes_are_dropped() {
+    let (summary, _) = jump_to(10_000, vec![good()]);
+    assert_eq!((summary.attempts, summary.fetched), (1, SIZE as u64));
+    assert!((10_000 - PIECE as u64..10_000).contains(&summary.refetched), "{}", summary.refetched);
+}
+
+/// A host without ranges: what lies before the jump comes again, and the connection is not given up for it.
+#[test]
+fn a_jump_in_a_file_that_comes_whole() {
+    let whole = || {
+        script(|peer| {
+            peer.head("200 OK", "Content-Length: 100000\r\n");
+            peer.send(image());
+        })
+    };
+    let (summary, _) = jump_to(70_000, vec![first_kilobyte(), whole()]);
+    assert_eq!((summary.attempts, summary.refetched), (2, 70_000));
+}
+
+#[test]
+fn a_jump_to_the_end_is_the_end() {
+    let (summary, _) = jump_to(SIZE, vec![first_kilobyte()]);
+    assert_eq!(summary.attempts, 1);
 }
 
 #[test]

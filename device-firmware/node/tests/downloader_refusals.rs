@@ -140,8 +140,12 @@ fn nobody_there() {
 #[test]
 fn nobody_answers() {
     let config = DownloadConfig { connect_time: Ticks::from_millis(20), ..config() };
-    let file =
-        File { url: Url::parse("http://192.0.2.1:8000/x").unwrap(), size: 1, sha256: Digest::default() };
+    let file = File {
+        url: Url::parse("http://192.0.2.1:8000/x").unwrap(),
+        size: 1,
+        sha256: Digest::default(),
+        unpacked: 0,
+    };
     let mut sink = Memory::with(Vec::new());
     let (mut piece, mut rng) = ([0; PIECE], Random(1));
     let ended = async_io::block_on(download(&Blackhole, &file, &mut sink, &mut piece, &config, &mut rng));

@@ -27,12 +27,13 @@ fn public(access: &str) -> String {
 }
 
 /// Everything but `/status`, with bodies that are what they should be, and one that is no JSON.
-const CLOSED: [(&str, &str, &str); 13] = [
+const CLOSED: [(&str, &str, &str); 14] = [
     ("GET", "/log", ""),
     ("HEAD", "/log", ""),
     ("GET", "/events", ""),
     ("POST", "/probe", r#"{"urls":[]}"#),
     ("POST", "/update", "{}"),
+    ("POST", "/update/prepare", r#"{"size":65536}"#),
     ("POST", "/validate", "{}"),
     ("POST", "/rollback", "{}"),
     ("POST", "/reboot", "{}"),
@@ -254,6 +255,7 @@ fn order(image: &[u8]) -> String {
         project: bounded("skylift-demo"),
         chip: Chip::Esp32C3,
         encoding: Encoding::Raw,
+        stream: None,
         base_image_sha256: None,
         confirm: Confirm::Auto,
         allow_unguarded: false,
@@ -301,6 +303,18 @@ fn an_image_is_taken_from_the_owner_only() {
             break;
         }
         assert!(begun.elapsed() < PATIENCE, "{told}");
+    }
+}
+
+#[test]
+fn the_owner_has_a_slot_erased_ahead() {
+    let (device, _) = start(paired());
+    let client = Client::of(&device);
+    let reply = client.own("POST", "/update/prepare", r#"{"size":65536}"#);
+    assert_eq!((reply.status, reply.body.as_str()), (202, r#"{"slot":1,"size":65536}"#));
+    let begun = std::time::Instant::now();
+    while !client.own("GET", "/status", "").body.contains(r#""prepared":{"slot":1,"bytes":65536}"#) {
+        assert!(begun.elapsed() < PATIENCE);
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{Name, OrderId};
 pub struct Accepted {
     /// The order's id, as it came.
     pub order_id: OrderId,
-    /// Bytes of this file that the device already holds, verified; it fetches from here on.
+    /// The byte from which it goes on, of those that are sent: of a raw file how many it already holds, verified. Of an
+    /// encoded one 0, until it has the head and the table of the chunks.
     pub resume_from: u32,
 }
 

@@ -28,8 +28,9 @@ impl Digest {
 }
 
 impl fmt::Display for Digest {
+    /// All digits, or with a precision the first ones: `{digest:.12}` is what people tell digests apart by.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.pad(core::str::from_utf8(&self.to_hex()).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -17,7 +17,9 @@ mod networks;
 mod order;
 mod outcome;
 mod pairing;
+mod prepare;
 mod probe;
+mod progress;
 pub mod provisioning;
 mod public;
 pub mod routes;
@@ -35,14 +37,16 @@ pub use error::{ErrorBody, ErrorCode};
 pub use fields::{FieldFlaw, Fields, MAX_FIELD_NAME, MAX_FIELD_VALUE, MAX_FIELDS};
 pub use floor::Floor;
 pub use networks::{MAX_NETWORKS, MAX_NETWORKS_RECORD, Networks};
-pub use order::{Confirm, Encoding, Order, OrderFlaw, Source};
+pub use order::{Confirm, Encoding, Order, OrderFlaw, Source, Stream};
 pub use outcome::{Crash, LastEnd, MAX_CRASH_ADDRESSES, Outcome, Reason};
 pub use pairing::Pairing;
+pub use prepare::{Prepare, Prepared, Preparing};
 pub use probe::{MAX_PROBE_URLS, Probe, ProbeResults};
+pub use progress::{Progress, Resume};
 pub use public::PublicStatus;
 pub use status::{
-    Access, Event, FirmwareKind, MAX_SLOTS, MAX_STATUS_JSON, Phase, Progress, Protection, ResetReason,
-    Resume, Running, Slot, SlotState, Status, Validation, ValidationState,
+    Access, Event, FirmwareKind, MAX_ENCODINGS, MAX_SLOTS, MAX_STATUS_JSON, Phase, Protection, ResetReason,
+    Running, Slot, SlotState, Status, Validation, ValidationState,
 };
 pub use text::{Detail, Id, Label, Name, OrderId, Url, bounded};
 pub use trust::{ImagePolicy, KnownSigners, MAX_SIGNERS, MAX_TRUST_RECORD, NextSigners, Signers, Trust};

@@ -28,6 +28,15 @@ wire_words! {
     }
 }
 
+/// The bytes that travel in the place of an image: one file of the format that `updater/SPEC.md` describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Bytes of it.
+    pub size: u32,
+    /// Digest of them.
+    pub sha256: Digest,
+}
+
 /// `POST /update`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -39,9 +48,9 @@ pub struct Order {
     /// The host will send the bytes with `PUT /update/image`.
     #[serde(default)]
     pub push: bool,
-    /// All bytes sent, signature sector included.
+    /// Bytes of the file that is to lie in the slot, signature sector included, however it travels.
     pub size: u32,
-    /// Digest of all bytes sent.
+    /// Digest of that file.
     pub file_sha256: Digest,
     /// Digest that the bootloader checks.
     pub image_sha256: Digest,
@@ -51,7 +60,10 @@ pub struct Order {
     pub chip: Chip,
     /// How the bytes are encoded.
     pub encoding: Encoding,
-    /// For [`Encoding::Delta`]: the image the stream is against.
+    /// What is sent in the place of the file; there unless the encoding is [`Encoding::Raw`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<Stream>,
+    /// For [`Encoding::Delta`]: the image the stream is against, which must be the one that runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_image_sha256: Option<Digest>,
     /// Who decides that the image is kept.
@@ -88,7 +100,9 @@ pub enum OrderFlaw {
     UnknownWord(&'static str),
     /// `base_image_sha256` without a delta, or a delta without it.
     Base,
-    /// A size of 0.
+    /// `stream` of raw bytes, or encoded bytes without it.
+    Stream,
+    /// A size of 0, of the file or of its stream.
     Size,
 }
 
@@ -128,10 +142,19 @@ impl Order {
         if (self.encoding == Encoding::Delta) != self.base_image_sha256.is_some() {
             return Err(OrderFlaw::Base);
         }
-        if self.size == 0 {
+        if (self.encoding == Encoding::Raw) == self.stream.is_some() {
+            return Err(OrderFlaw::Stream);
+        }
+        if self.size == 0 || self.sent().size == 0 {
             return Err(OrderFlaw::Size);
         }
         Ok(())
+    }
+
+    /// The bytes that are sent: the stream, or the file itself.
+    #[must_use]
+    pub fn sent(&self) -> Stream {
+        self.stream.unwrap_or(Stream { size: self.size, sha256: self.file_sha256 })
     }
 }
 
@@ -142,7 +165,10 @@ impl core::fmt::Display for OrderFlaw {
             Self::OrderId => f.write_str("order_id must be letters, digits and '-', 1 to 36 of them"),
             Self::UnknownWord(field) => write!(f, "the field {field} has a word this device does not know"),
             Self::Base => f.write_str("base_image_sha256 belongs to encoding delta, and to no other"),
-            Self::Size => f.write_str("size must be at least 1"),
+            Self::Stream => {
+                f.write_str("stream belongs to the encodings compressed and delta, and to no other")
+            }
+            Self::Size => f.write_str("size must be at least 1, of the file and of its stream"),
         }
     }
 }

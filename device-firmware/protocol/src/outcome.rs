@@ -87,6 +87,10 @@ wire_words! {
         PushEnded = "push_ended",
         /// Power failed, or the device restarted, during the download.
         PowerLost = "power_lost",
+        /// What runs is not what the delta is against.
+        WrongBase = "wrong_base",
+        /// The stream is damaged, or none of the kind that was ordered; the detail says which rule.
+        BadStream = "bad_stream",
     }
 }
 

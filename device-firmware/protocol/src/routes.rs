@@ -10,8 +10,11 @@ pub const LOG: &str = "/log";
 pub const PROBE: &str = "/probe";
 /// POST [`Order`](crate::Order): an update.
 pub const UPDATE: &str = "/update";
-/// PUT with `?order_id=ID&from=BYTE`: the bytes of an accepted order that is pushed, from that byte on.
+/// PUT with `?order_id=ID&from=BYTE`: the bytes of an accepted order that is pushed, from that byte on. An empty body with
+/// `from=0` withdraws an order, pushed or fetched, also when all its bytes have come, until the device has switched.
 pub const IMAGE: &str = "/update/image";
+/// POST [`Prepare`](crate::Prepare): erase the slot of the next update ahead of it.
+pub const PREPARE: &str = "/update/prepare";
 /// POST: keep the running image now.
 pub const VALIDATE: &str = "/validate";
 /// POST: run the other slot.

@@ -4,10 +4,15 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::word::wire_words;
-use crate::{Chip, Digest, Fields, Id, ImagePolicy, Label, LastEnd, Name, OrderId, Wifi};
+use crate::{
+    Chip, Digest, Encoding, Fields, Id, ImagePolicy, Label, LastEnd, Name, Prepared, Progress, Resume, Wifi,
+};
 
 /// The most slots that are told. ESP-IDF allows 16; tables with more than four are not updated by Skylift.
 pub const MAX_SLOTS: usize = 4;
+
+/// The most encodings that are told.
+pub const MAX_ENCODINGS: usize = 4;
 
 /// No status is longer than this as JSON, in bytes.
 pub const MAX_STATUS_JSON: usize = 5120;
@@ -79,6 +84,8 @@ wire_words! {
         Rebooting = "rebooting",
         /// Running a new image that has not validated yet.
         PendingValidation = "pending_validation",
+        /// Erasing the slot that the next update will be written to.
+        Preparing = "preparing",
     }
 }
 
@@ -169,26 +176,6 @@ pub struct Validation {
     pub deadline_s: Option<u32>,
 }
 
-/// How far a running update is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    /// The order.
-    pub order_id: OrderId,
-    /// Bytes in flash, read back.
-    pub written: u32,
-    /// Bytes in all.
-    pub total: u32,
-}
-
-/// A download that can go on where it stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resume {
-    /// The file.
-    pub file_sha256: Digest,
-    /// Bytes of it in flash.
-    pub from: u32,
-}
-
 /// `GET /status`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -211,6 +198,9 @@ pub struct Status {
     /// Which images it takes; absent from devices that do not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<ImagePolicy>,
+    /// The encodings it decodes besides [`Encoding::Raw`], which every device takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encodings: Vec<Encoding, MAX_ENCODINGS>,
     /// The image that runs.
     pub running: Running,
     /// All app slots.
@@ -236,6 +226,9 @@ pub struct Status {
     /// What can go on where it stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
+    /// How far a slot was erased ahead of an update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepared: Option<Prepared>,
     /// How the last update ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_end: Option<LastEnd>,

@@ -56,6 +56,22 @@ fn change(ssid: &str, password: &str, reach: bool) -> p::WifiChange {
     p::WifiChange { ssid: p::bounded(ssid), password: p::Password::new(&password).unwrap(), reach }
 }
 
+fn stream() -> impl Strategy<Value = p::Stream> {
+    (any::<u32>(), digest()).prop_map(|(size, sha256)| p::Stream { size, sha256 })
+}
+
+fn progress() -> impl Strategy<Value = p::Progress> {
+    ("[a-z0-9-]{1,36}", any::<(u32, u32, Option<u32>, Option<u32>)>()).prop_map(
+        |(id, (written, total, fetched, flash_ms))| p::Progress {
+            order_id: p::bounded(&id),
+            written,
+            total,
+            fetched,
+            flash_ms,
+        },
+    )
+}
+
 prop_compose! {
     fn order()(
         order_id in "[A-Za-z0-9-]{1,36}",
@@ -66,11 +82,11 @@ prop_compose! {
         encoding in word(p::Encoding::ALL),
         confirm in word(p::Confirm::ALL),
         (push, unguarded, other) in any::<(bool, bool, bool)>(),
-        trust in signers(),
+        (trust, stream) in (signers(), opt(stream())),
     ) -> p::Order {
         p::Order {
             order_id: p::bounded(&order_id), url, push, size, file_sha256: file, image_sha256: image, project, chip,
-            encoding, base_image_sha256: base, confirm, allow_unguarded: unguarded, allow_other_project: other,
+            encoding, stream, base_image_sha256: base, confirm, allow_unguarded: unguarded, allow_other_project: other,
             trust,
         }
     }
@@ -138,16 +154,18 @@ prop_compose! {
         (validation, deadline_s) in (word(p::ValidationState::ALL), any::<Option<u32>>()),
         (fell_back, safe_mode) in any::<(bool, bool)>(),
         phase in word(p::Phase::ALL),
-        progress in opt(("[a-z0-9-]{1,36}", any::<(u32, u32)>())),
-        resume in opt((digest(), any::<u32>())),
+        progress in opt(progress()),
+        (resume, prepared) in (opt((digest(), any::<u32>())), any::<Option<(u8, u32)>>()),
         last_end in opt(last_end()),
         (boot_count, uptime_s, rssi_dbm, heap_free) in any::<(u32, u32, Option<i8>, Option<u32>)>(),
         (wifi, policy) in (opt(wifi()), opt((any::<u32>(), opt(signers())))),
+        encodings in proptest::collection::vec(word(p::Encoding::ALL), 0..=p::MAX_ENCODINGS),
         (heap_least, temperature_c, fields) in (any::<Option<u32>>(), any::<Option<i8>>(), fields()),
     ) -> p::Status {
         p::Status {
             protocol: p::PROTOCOL, id, name, chip, chip_revision, flash_size, access: p::Access::Open,
             policy: policy.map(|(secure_floor, signers)| p::ImagePolicy { secure_floor, signers }),
+            encodings: encodings.into_iter().collect(),
             running: p::Running {
                 slot: running_slot, project, version, image_sha256: image, elf_sha256: elf,
                 kind: p::FirmwareKind::Real,
@@ -156,7 +174,8 @@ prop_compose! {
             boots_next, protection: p::Protection::Guard,
             validation: p::Validation { state: validation, deadline_s },
             fell_back, safe_mode, phase,
-            progress: progress.map(|(id, (written, total))| p::Progress { order_id: p::bounded(&id), written, total }),
+            progress,
+            prepared: prepared.map(|(slot, bytes)| p::Prepared { slot, bytes }),
             resume: resume.map(|(file_sha256, from)| p::Resume { file_sha256, from }),
             last_end, boot_count, boot_id: heap_free, reset_reason: p::ResetReason::Watchdog, uptime_s, wifi, rssi_dbm, heap_free,
             heap_least, temperature_c, fields,
@@ -179,6 +198,7 @@ proptest! {
     #[test]
     fn small_bodies(
         (written, total) in any::<(u32, u32)>(),
+        progress in progress(),
         phase in word(p::Phase::ALL),
         code in word(p::ErrorCode::ALL),
         detail in text(),
@@ -186,7 +206,9 @@ proptest! {
         reached in proptest::collection::vec(any::<bool>(), 0..=p::MAX_PROBE_URLS),
     ) {
         let order_id: p::OrderId = p::bounded("0c1d");
-        both_ways(&p::Event { phase, progress: Some(p::Progress { order_id: order_id.clone(), written, total }) });
+        both_ways(&p::Event { phase, progress: Some(progress) });
+        both_ways(&p::Prepare { size: written });
+        both_ways(&p::Preparing { slot: total as u8, size: written });
         both_ways(&change(&written.to_string(), &detail, total % 2 == 0));
         both_ways(&p::ErrorBody { error: code, detail });
         both_ways(&p::Probe { urls: Vec::from_slice(&urls).unwrap() });
@@ -247,6 +269,7 @@ fn the_longest_status_fits() {
             secure_floor: u32::MAX,
             signers: Some(core::iter::repeat_n(digest, p::MAX_SIGNERS).collect()),
         }),
+        encodings: core::iter::repeat_n(p::Encoding::Compressed, p::MAX_ENCODINGS).collect(),
         running: p::Running {
             slot: Some(255),
             project: full(),
@@ -262,7 +285,14 @@ fn the_longest_status_fits() {
         fell_back: false,
         safe_mode: false,
         phase: p::Phase::PendingValidation,
-        progress: Some(p::Progress { order_id: full(), written: u32::MAX, total: u32::MAX }),
+        progress: Some(p::Progress {
+            order_id: full(),
+            written: u32::MAX,
+            total: u32::MAX,
+            fetched: Some(u32::MAX),
+            flash_ms: Some(u32::MAX),
+        }),
+        prepared: Some(p::Prepared { slot: u8::MAX, bytes: u32::MAX }),
         resume: Some(p::Resume { file_sha256: digest, from: u32::MAX }),
         last_end: Some(p::LastEnd {
             order_id: Some(full()),
@@ -338,6 +368,7 @@ fn an_order_without_the_optional_fields_is_an_order() {
     assert_eq!(order.source(), Ok(p::Source::Pull("http://10.0.0.1:8000/x/ota.bin")));
     assert_eq!(order.check(), Ok(()));
     assert!(!order.allow_unguarded && !order.allow_other_project && order.base_image_sha256.is_none());
+    assert_eq!(order.sent(), p::Stream { size: 5, sha256: order.file_sha256 });
 }
 
 #[test]
@@ -352,6 +383,7 @@ fn senseless_orders_are_found() {
         project: p::bounded("demo"),
         chip: p::Chip::Esp32C3,
         encoding: p::Encoding::Raw,
+        stream: None,
         base_image_sha256: None,
         confirm: p::Confirm::Auto,
         allow_unguarded: false,
@@ -371,6 +403,12 @@ fn senseless_orders_are_found() {
     assert_eq!(flawed(|order| order.size = 0), Err(p::OrderFlaw::Size));
     assert_eq!(flawed(|order| order.encoding = p::Encoding::Delta), Err(p::OrderFlaw::Base));
     assert_eq!(flawed(|order| order.base_image_sha256 = Some(p::Digest([3; 32]))), Err(p::OrderFlaw::Base));
+    assert_eq!(flawed(|order| order.encoding = p::Encoding::Compressed), Err(p::OrderFlaw::Stream));
+    let stream = |size| Some(p::Stream { size, sha256: p::Digest([4; 32]) });
+    let compressed = p::Order { encoding: p::Encoding::Compressed, stream: stream(1), ..good.clone() };
+    assert_eq!(compressed.check(), Ok(()));
+    assert_eq!(p::Order { stream: stream(0), ..compressed.clone() }.check(), Err(p::OrderFlaw::Size));
+    assert_eq!(p::Order { stream: stream(1), ..good.clone() }.check(), Err(p::OrderFlaw::Stream));
     assert_eq!(flawed(|order| order.chip = p::Chip::Unknown), Err(p::OrderFlaw::UnknownWord("chip")));
     assert_eq!(
         flawed(|order| order.encoding = p::Encoding::Unknown),

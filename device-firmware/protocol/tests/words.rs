@@ -22,7 +22,8 @@ fn words_are_frozen() {
         "downloading",
         "verifying",
         "rebooting",
-        "pending_validation"
+        "pending_validation",
+        "preparing"
     );
     assert_words!(p::Outcome, "validated", "rolled_back", "refused", "failed");
     assert_words!(
@@ -59,6 +60,8 @@ fn words_are_frozen() {
         "flash",
         "push_ended",
         "power_lost",
+        "wrong_base",
+        "bad_stream",
     );
     assert_words!(
         p::ErrorCode,

@@ -12,7 +12,7 @@ use skylift_protocol::provisioning::{
 use skylift_protocol::{Floor, Networks, Pairing, Signers, Trust};
 use skylift_updater::{Flash, Region};
 
-use crate::storage::{Storage, holds_entries};
+use crate::storage::{self, Look, Storage, has_lost};
 
 /// The value of a mark; that there is one is what counts.
 const MARK: u8 = 1;
@@ -33,24 +33,27 @@ impl<'a, F: Flash> Entries<'a, F> {
     ///
     /// # Errors
     /// [`Error::CorruptedData`] if there are entries, but the namespace that made them readable is lost: a new one would
-    /// make them look as if they had never been.
+    /// make them look as if they had never been, or take over another's.
     pub fn open(flash: &'a mut F, region: Region) -> Result<Self, Error> {
+        if storage::look(flash, region).map_err(|_| Error::FlashError)? == Look::Encrypted {
+            return Err(Error::CorruptedData);
+        }
         drop(look(&mut *flash, region)?);
         let entries = look(flash, region)?;
-        if !entries.is_blank() {
+        if !entries.is_new() {
             return Ok(entries);
         }
         let Storage(flash) = entries.0.into_inner();
-        match holds_entries(flash, region) {
+        match has_lost(flash, region, NAMESPACE) {
             Ok(false) => look(flash, region),
             Ok(true) => Err(Error::CorruptedData),
             Err(_) => Err(Error::FlashError),
         }
     }
 
-    /// Nothing was ever written.
-    fn is_blank(&self) -> bool {
-        self.0.namespaces().next().is_none()
+    /// Nothing of ours was ever written. Others may have namespaces of theirs beside it.
+    fn is_new(&self) -> bool {
+        !self.0.namespaces().any(|namespace| *namespace == key(NAMESPACE))
     }
 
     /// From now on, what is overwritten or deleted is not left lying about in the flash.
@@ -88,7 +91,7 @@ impl<'a, F: Flash> Entries<'a, F> {
     pub fn secure_floor(&mut self) -> Floor {
         match self.find(KEY_SECURE_FLOOR) {
             Found::Value(floor) => Floor::At(floor),
-            Found::Nothing if self.is_blank() => Floor::default(),
+            Found::Nothing if self.is_new() => Floor::default(),
             Found::Nothing | Found::Damage => Floor::Unknown,
         }
     }

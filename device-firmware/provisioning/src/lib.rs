@@ -23,6 +23,11 @@ use skylift_protocol::{Floor, Networks, Pairing, Signers, Trust};
 use skylift_updater::partition::Layout;
 use skylift_updater::{Flash, Region};
 
+use storage::Look;
+
+/// How often a partition is looked at again before it counts as one that cannot be read.
+const MOST_LOOKS: usize = 8;
+
 /// What is provisioned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Provisioning {
@@ -46,11 +51,25 @@ pub struct ProvisioningError(Error);
 
 impl core::fmt::Display for ProvisioningError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "the partition `skylift` cannot be written: {}", self.0)
+        match self.0 {
+            Error::FlashFull => f.write_str("the partition has no room left for the settings"),
+            Error::CorruptedData => {
+                f.write_str("the partition is damaged, is encrypted, or holds something else than settings")
+            }
+            ref other => write!(f, "the settings cannot be written: {other}"),
+        }
     }
 }
 
 impl core::error::Error for ProvisioningError {}
+
+impl ProvisioningError {
+    /// Whether there is no room.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        matches!(self.0, Error::FlashFull)
+    }
+}
 
 impl From<Error> for ProvisioningError {
     fn from(error: Error) -> Self {
@@ -62,9 +81,21 @@ impl Provisioning {
     /// Reads the partition; what was never written has its default. If none of it can be read, nobody is let in and
     /// nobody's images are taken: nobody can tell what was there.
     ///
-    /// Opening mends what a power cut left, so it may write. Takes 4 KiB of stack, and of heap at most what the
-    /// partition holds.
+    /// Opening mends what a power cut left, so it may write; where so much is torn that this changes what is found, it is
+    /// read until two looks agree. Takes 5 KiB of stack, and of heap at most what the partition holds.
     pub fn read<F: Flash>(flash: &mut F, region: Region) -> Self {
+        let mut found = Self::look(flash, region);
+        for _ in 0..MOST_LOOKS {
+            let again = Self::look(flash, region);
+            if again == found {
+                return found;
+            }
+            found = again;
+        }
+        Self::unreadable()
+    }
+
+    fn look<F: Flash>(flash: &mut F, region: Region) -> Self {
         let Ok(mut entries) = Entries::open(flash, region) else { return Self::unreadable() };
         Self {
             name: entries.name(),
@@ -100,6 +131,22 @@ impl Provisioning {
         if let Err(Error::CorruptedData) = Entries::open(&mut *flash, region).map(drop) {
             storage::erase(flash, region).map_err(|_| Error::FlashError)?;
         }
+        self.put(flash, region)
+    }
+
+    /// The same in a partition that is not Skylift's alone: what others have in there stays, and what cannot be read is
+    /// not erased, as it may be theirs.
+    ///
+    /// # Errors
+    /// The flash, or NVS, refuses: there is no room, or something else than NVS, or damage.
+    pub fn merge<F: Flash>(&self, flash: &mut F, region: Region) -> Result<(), ProvisioningError> {
+        match storage::look(flash, region).map_err(|_| Error::FlashError)? {
+            Look::Fine => self.put(flash, region),
+            Look::Foreign | Look::Encrypted => Err(Error::CorruptedData.into()),
+        }
+    }
+
+    fn put<F: Flash>(&self, flash: &mut F, region: Region) -> Result<(), ProvisioningError> {
         let mut entries = Entries::open(flash, region)?;
         entries.forget_for_good();
         entries.set(KEY_NAME, self.name.as_str())?;

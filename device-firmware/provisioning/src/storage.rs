@@ -2,6 +2,8 @@
 //!
 //! Format of a page: ESP-IDF Programming Guide, "Non-Volatile Storage Library", "Structure of a Page".
 
+use core::ops::Range;
+
 use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 use esp_nvs::platform::{Crc, software_crc32};
 use esp_nvs::{ENTRIES_PER_PAGE, ENTRY_STATE_BITMAP_SIZE, ITEM_SIZE, PAGE_HEADER_SIZE};
@@ -10,22 +12,80 @@ use skylift_updater::{Erase, Flash, FlashError, PAGE, Region, SECTOR, WORD};
 /// The two bits of an entry that is written, in the map behind a page's header.
 const WRITTEN: u8 = 0b10;
 
-/// Whether there is any entry that is written and whole, whatever else its page is like.
-pub(crate) fn holds_entries<F: Flash>(flash: &mut F, region: Region) -> Result<bool, FlashError> {
-    for page in (0..region.size).step_by(SECTOR as usize) {
-        let map_at = region.offset + page + PAGE_HEADER_SIZE as u32;
-        let mut map = [0; ENTRY_STATE_BITMAP_SIZE];
-        flash.read(map_at, &mut map)?;
-        let states = map.iter().flat_map(|byte| [0, 2, 4, 6].map(|bit| byte >> bit & 0b11));
-        for (index, _) in states.take(ENTRIES_PER_PAGE).enumerate().filter(|(_, state)| *state == WRITTEN) {
-            let mut item = [0; ITEM_SIZE];
-            flash.read(map_at + (ENTRY_STATE_BITMAP_SIZE + index * ITEM_SIZE) as u32, &mut item)?;
-            if is_whole(&item) {
-                return Ok(true);
+/// Where in an entry the number of its namespace is; 0 is the namespace of namespaces, whose values are those numbers.
+const NAMESPACE: usize = 0;
+/// Where its key is, filled up with zeros.
+const KEY: Range<usize> = 8..24;
+/// Where its value begins.
+const VALUE: usize = 24;
+
+/// Whether a namespace was there that cannot be found any more: a whole entry still names it, or there are entries of one
+/// that no entry names.
+pub(crate) fn has_lost<F: Flash>(flash: &mut F, region: Region, namespace: &str) -> Result<bool, FlashError> {
+    let (mut named, mut used, mut is_named) = ([false; 256], [false; 256], false);
+    for page in (region.offset..region.end()).step_by(SECTOR as usize) {
+        for_each_item(flash, page, |item| match (item[NAMESPACE], item[VALUE]) {
+            _ if !is_whole(item) => {}
+            (0, index) => {
+                named[usize::from(index)] = true;
+                is_named |= item[KEY].split(|&byte| byte == 0).next() == Some(namespace.as_bytes());
             }
+            (index, _) => used[usize::from(index)] = true,
+        })?;
+    }
+    Ok(is_named || used.iter().zip(named).any(|(&used, named)| used && !named))
+}
+
+/// What a partition looks like from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Blank, or NVS.
+    Fine,
+    /// Something else than NVS.
+    Foreign,
+    /// NVS, of which no entry is whole: it is encrypted. To open it would be to take all of it for damage.
+    Encrypted,
+}
+
+/// Looks at a partition without opening it.
+pub(crate) fn look<F: Flash>(flash: &mut F, region: Region) -> Result<Look, FlashError> {
+    let (mut blank, mut pages, mut written, mut whole) = (true, false, false, false);
+    for page in (region.offset..region.end()).step_by(SECTOR as usize) {
+        let mut header = [0; PAGE_HEADER_SIZE];
+        flash.read(page, &mut header)?;
+        blank &= header == [0xFF; PAGE_HEADER_SIZE];
+        let (covered, crc) = (&header[4..28], &header[28..]);
+        if software_crc32(u32::MAX, covered).to_le_bytes() == crc {
+            pages = true;
+            for_each_item(flash, page, |item| {
+                written = true;
+                whole |= is_whole(item);
+            })?;
         }
     }
-    Ok(false)
+    Ok(match (pages, written, whole) {
+        (true, true, false) => Look::Encrypted,
+        (false, ..) if !blank => Look::Foreign,
+        _ => Look::Fine,
+    })
+}
+
+/// Calls `visit` for every entry of a page that is written, whatever else the page is like.
+fn for_each_item<F: Flash>(
+    flash: &mut F,
+    page: u32,
+    mut visit: impl FnMut(&[u8; ITEM_SIZE]),
+) -> Result<(), FlashError> {
+    let map_at = page + PAGE_HEADER_SIZE as u32;
+    let mut map = [0; ENTRY_STATE_BITMAP_SIZE];
+    flash.read(map_at, &mut map)?;
+    let states = map.iter().flat_map(|byte| [0, 2, 4, 6].map(|bit| byte >> bit & 0b11));
+    for (index, _) in states.take(ENTRIES_PER_PAGE).enumerate().filter(|(_, state)| *state == WRITTEN) {
+        let mut item = [0; ITEM_SIZE];
+        flash.read(map_at + (ENTRY_STATE_BITMAP_SIZE + index * ITEM_SIZE) as u32, &mut item)?;
+        visit(&item);
+    }
+    Ok(())
 }
 
 /// The CRC of an entry covers all of it but itself.

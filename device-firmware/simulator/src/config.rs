@@ -11,6 +11,7 @@ use skylift_protocol::{Chip, Id};
 use crate::air::Air;
 use crate::announcer::Announcer;
 use crate::bootloader::Bootloader;
+use crate::console::Console;
 use crate::event::DeviceEvent;
 use crate::fault_spec::Faults;
 use crate::layout::{DEFAULT_CAPACITY, DEFAULT_TABLE, Partition};
@@ -35,10 +36,24 @@ pub enum Mdns {
 /// Where a device's flash comes from.
 #[derive(Clone, Debug)]
 pub enum FlashSource {
+    /// As it comes from the factory: so many bytes of ones, gone when the device stops.
+    Blank(u32),
+    /// These bytes, gone when the device stops.
+    Bytes(Vec<u8>),
     /// As after the first flash over USB, gone when the device stops.
     Factory(FactoryFlash),
     /// A file; one that does not exist is made as after the first flash over USB.
     File(PathBuf, FactoryFlash),
+}
+
+impl FlashSource {
+    /// What it is after the first flash over USB, if that is how it is made.
+    pub const fn factory(&mut self) -> Option<&mut FactoryFlash> {
+        match self {
+            Self::Factory(factory) | Self::File(_, factory) => Some(factory),
+            Self::Blank(_) | Self::Bytes(_) => None,
+        }
+    }
 }
 
 /// The first flash over USB.
@@ -93,6 +108,8 @@ pub struct DeviceConfig {
     pub late_crash: Duration,
     /// Who is told what happens.
     pub events: Option<Sender<DeviceEvent>>,
+    /// Where it prints what it does, as a chip does on its serial line.
+    pub console: Option<Console>,
 }
 
 impl DeviceConfig {
@@ -120,6 +137,7 @@ impl DeviceConfig {
             watchdog: Duration::from_secs(5),
             late_crash: Duration::from_secs(5),
             events: None,
+            console: None,
         }
     }
 }

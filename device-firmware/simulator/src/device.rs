@@ -54,14 +54,19 @@ impl Device {
     /// # Errors
     /// Its flash, socket or thread cannot be had.
     pub fn start(config: DeviceConfig) -> Result<Self, DeviceError> {
-        let mut nor = match &config.flash {
-            FlashSource::Factory(factory) => make(factory)?,
-            FlashSource::File(path, _) if path.exists() => Nor::open(path)?,
-            FlashSource::File(path, factory) => make(factory)?.keep_in(path)?,
-        };
-        nor.set_fault(config.faults.flash);
+        let nor = flash(&config)?;
         let (place, port) = hold_port(config.listen)
             .map_err(|error| DeviceError::Listen { address: config.listen, error })?;
+        Self::switch_on(config, nor, place, port)
+    }
+
+    /// Switches it on with a flash that is there, on a port that is held.
+    pub(crate) fn switch_on(
+        config: DeviceConfig,
+        nor: Nor,
+        place: Option<Socket>,
+        port: u16,
+    ) -> Result<Self, DeviceError> {
         // Whom it listens to on every address it can be reached at on this one.
         let reachable = if config.listen.is_unspecified() { Ipv4Addr::LOCALHOST } else { config.listen };
         let (id, control) = (config.id.clone(), Control::new());
@@ -133,13 +138,26 @@ impl Drop for Device {
 
 /// Finds a free port and keeps others from it, restarts of the device included, without listening on it. Windows
 /// gives a port to one socket only, so there it is merely found.
-fn hold_port(address: Ipv4Addr) -> std::io::Result<(Option<Socket>, u16)> {
+pub(crate) fn hold_port(address: Ipv4Addr) -> std::io::Result<(Option<Socket>, u16)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&SocketAddr::from((address, 0)).into())?;
     let port = socket.local_addr()?.as_socket().map_or(0, |address| address.port());
     Ok((Some(socket).filter(|_| cfg!(unix)), port))
+}
+
+/// The flash that a device begins with.
+pub(crate) fn flash(config: &DeviceConfig) -> Result<Nor, DeviceError> {
+    let mut nor = match &config.flash {
+        FlashSource::Blank(capacity) => Nor::blank(*capacity)?,
+        FlashSource::Bytes(bytes) => Nor::from_bytes(bytes.clone())?,
+        FlashSource::Factory(factory) => make(factory)?,
+        FlashSource::File(path, _) if path.exists() => Nor::open(path)?,
+        FlashSource::File(path, factory) => make(factory)?.keep_in(path)?,
+    };
+    nor.set_fault(config.faults.flash);
+    Ok(nor)
 }
 
 /// A flash as it is after the first flash over USB.

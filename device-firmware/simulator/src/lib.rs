@@ -5,9 +5,11 @@
 
 pub mod air;
 pub mod announcer;
+mod boot_log;
 pub mod bootloader;
 pub mod certify;
 mod config;
+mod console;
 mod control;
 pub mod demo_image;
 pub mod device;
@@ -27,9 +29,12 @@ mod program;
 mod radio;
 mod random;
 mod sensor;
+#[cfg(unix)]
+pub mod serial;
 mod silicon;
 
 pub use config::{DeviceConfig, FactoryFlash, FlashSource, Mdns};
+pub use console::Console;
 pub use device::{Device, DeviceError};
 pub use event::{DeviceEvent, Happening};
 pub use fault_spec::{Faults, UnknownFault};

@@ -10,8 +10,10 @@ use skylift_updater::image::{HEAD_LEN, ImageHead};
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
 
+use crate::boot_log;
 use crate::bootloader::{self, BootResult};
 use crate::config::Mdns;
+use crate::console;
 use crate::control::Command;
 use crate::demo_image::{Behaviour, has_elf};
 use crate::event::Happening;
@@ -53,6 +55,7 @@ impl Machine {
     /// Lives until it is stopped; what the flash holds then.
     pub fn live(mut self) -> Nor {
         panics::capture();
+        console::attach(self.hardware.config.console.clone());
         loop {
             match self.boot() {
                 Next::Reset(reset) => self.reset = reset,
@@ -105,7 +108,10 @@ impl Machine {
     /// One boot, up to the next reset or cut.
     fn boot(&mut self) -> Next {
         let config = &self.hardware.config;
-        match bootloader::boot(&mut self.hardware.nor, config.bootloader, config.silicon()) {
+        boot_log::reset(config.chip, self.reset);
+        let result = bootloader::boot(&mut self.hardware.nor, config.bootloader, config.silicon());
+        result.iter().for_each(boot_log::chosen);
+        match result {
             Ok(BootResult::Booted { offset, .. }) => self.start(offset),
             Ok(BootResult::NothingBootable { .. }) => {
                 self.hardware.tell(Happening::Bricked);
@@ -222,13 +228,15 @@ impl Machine {
     /// What the chip's panic handler does.
     fn leave_record(&mut self, panic: &Panic, elf_sha256: [u8; 32], entry: Option<u32>) {
         let addresses = entry.iter().flat_map(|entry| CALLS.map(|call| entry.saturating_add(call)));
-        Rtc::new(&mut self.rtc).set_crash(&CrashRecord {
+        let record = CrashRecord {
             elf_sha256,
             message: bounded(&panic.message),
             file: bounded(&panic.file),
             line: panic.line,
             addresses: addresses.collect(),
-        });
+        };
+        Rtc::new(&mut self.rtc).set_crash(&record);
+        boot_log::panicked(&record);
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) async fn be_there(
 ) -> Infallible {
     loop {
         let address = radio.reachable().await;
+        node.tell_address(seen(address));
         let there = join(serve(node, stack, address, place.port), announce(node, address, place));
         select(there, radio.unreachable()).await;
         node.set_serving(false);
@@ -66,8 +67,13 @@ async fn serve(node: &ChipNode<'_, '_>, stack: &FaultyStack<'_>, address: Ipv4Ad
     std::future::pending().await
 }
 
+/// The address under which the device is found.
+fn seen(address: Ipv4Addr) -> Ipv4Addr {
+    if address.is_unspecified() { Ipv4Addr::LOCALHOST } else { address }
+}
+
 async fn announce(node: &ChipNode<'_, '_>, address: Ipv4Addr, place: &Place<'_>) -> Infallible {
-    let address = if address.is_unspecified() { Ipv4Addr::LOCALHOST } else { address };
+    let address = seen(address);
     let show = || node.announcement(address, place.port);
     match place.mdns {
         Mdns::Off => std::future::pending().await,

@@ -2,6 +2,7 @@
 
 mod counters;
 mod file;
+mod mirror;
 mod recording;
 
 use std::collections::BTreeSet;
@@ -18,11 +19,12 @@ use file::{FlashFile, check_size};
 
 pub use counters::{BLOCK_ERASE_TIME, BYTE_READ_TIME, Counters, PAGE_PROGRAM_TIME, SECTOR_ERASE_TIME};
 pub use file::NorError;
+pub use mirror::Mirror;
 pub use recording::Operation;
 
 /// An emulated NOR flash, in memory or kept in a file.
 ///
-/// A clone is a fork: it has the cells, counters and fault of the original, but neither its file nor its recording.
+/// A clone is a fork: it has the cells, counters and fault of the original, but not its file, recording or mirror.
 pub struct Nor {
     cells: Vec<u8>,
     file: Option<FlashFile>,
@@ -34,6 +36,7 @@ pub struct Nor {
     weak: BTreeSet<u32>,
     counters: Counters,
     recording: Option<Vec<Operation>>,
+    mirror: Option<Mirror>,
 }
 
 impl Nor {
@@ -85,6 +88,7 @@ impl Nor {
             weak: BTreeSet::new(),
             counters: Counters::default(),
             recording: None,
+            mirror: None,
         }
     }
 
@@ -228,7 +232,10 @@ impl Nor {
 
     fn set_cells(&mut self, range: Range<usize>, bytes: &[u8]) -> Result<(), FlashError> {
         let start = range.start as u32;
-        self.cells.get_mut(range).ok_or(FlashError)?.copy_from_slice(bytes);
+        self.cells.get_mut(range.clone()).ok_or(FlashError)?.copy_from_slice(bytes);
+        if let Some(mirror) = &self.mirror {
+            mirror.set(range.start, bytes);
+        }
         let Some(file) = &mut self.file else { return Ok(()) };
         file.write(start, bytes).map_err(|error| {
             self.file_error = Some(error.to_string());
@@ -298,6 +305,7 @@ impl Clone for Nor {
             weak: self.weak.clone(),
             counters: self.counters,
             recording: None,
+            mirror: None,
         }
     }
 }

@@ -15,6 +15,7 @@ use skylift_updater::partition::Layout;
 use skylift_updater::rtc::RTC_LEN;
 use skylift_updater::{Erase, Flash, FlashError};
 
+use crate::console;
 use crate::control::{Command, Control};
 use crate::demo_image::Behaviour;
 use crate::event::Happening;
@@ -194,6 +195,9 @@ pub(crate) fn run(hardware: &mut Hardware, rtc: &mut [u8; RTC_LEN], link: &Link,
     let sensor = (behaviour == Behaviour::Sensor).then(Sensor::new);
     let chip = SimulatedChip { behaviour, sensor, revision, radio: &radio, tell: &tell };
     let node = Node::new(flash, rtc, chip, started.identity, started.facts, config.node.clone());
+    if config.console.is_some() {
+        node.log.echo_to(console::line);
+    }
     let stack = FaultyStack::new(link.clone(), &radio);
     let place = Place { port: *port, mdns: &config.mdns };
     let watchdog = Duration::from_micros(u64::try_from(config.watchdog.as_micros()).unwrap_or(u64::MAX));

@@ -15,13 +15,14 @@ use skylift_protocol::Chip;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::certify::flash::BenchFlash;
 use skylift_simulator::certify::{
-    Certificate, CertifyError, Finding, Progress, Request, Watch, certify, certify_on,
+    Certificate, CertifyError, Finding, Progress, Request, Streams, Watch, certify, certify_on,
 };
 use skylift_simulator::demo_image::{DemoImage, MarkerKind};
 use skylift_simulator::layout::{APP, FACTORY, Partition, partition_table, table_with};
 use skylift_simulator::nor::Nor;
 use skylift_updater::image::ImageError;
 use skylift_updater::{Erase, Flash, FlashError};
+use support::encoded::stream;
 use support::mutant::{Mutant, Mutation};
 
 const BOTH: [Bootloader; 2] = [Bootloader::Stock, Bootloader::Rollback];
@@ -50,6 +51,8 @@ fn table_without_journal() -> Vec<u8> {
 struct Case {
     old: Vec<u8>,
     new: Vec<u8>,
+    compressed: Option<Vec<u8>>,
+    delta: Option<Vec<u8>>,
     table: Option<Vec<u8>>,
     bootloader: Bootloader,
     seed: u64,
@@ -57,13 +60,22 @@ struct Case {
 
 impl Case {
     fn new(bootloader: Bootloader) -> Self {
-        Self { old: image("1.0.0"), new: image("2.0.0"), table: Some(small_table()), bootloader, seed: 7 }
+        let (old, new) = (image("1.0.0"), image("2.0.0"));
+        Self { old, new, compressed: None, delta: None, table: Some(small_table()), bootloader, seed: 7 }
+    }
+
+    /// The same, with NEW in every encoding.
+    fn encoded(bootloader: Bootloader) -> Self {
+        let case = Self::new(bootloader);
+        let (compressed, delta) = (stream(&[], &case.new, 16), stream(&case.old, &case.new, 18));
+        Self { compressed: Some(compressed), delta: Some(delta), ..case }
     }
 
     fn request(&self) -> Request<'_> {
         Request {
             old: &self.old,
             new: &self.new,
+            streams: Streams { compressed: self.compressed.as_deref(), delta: self.delta.as_deref() },
             table: self.table.as_deref(),
             bootloader: self.bootloader,
             seed: self.seed,
@@ -112,6 +124,35 @@ fn guarded_images_survive_behind_both_bootloaders() {
         assert_eq!((certificate.seed, certificate.bootloader), (7, bootloader));
         assert_ne!(certificate.old.image_sha256, certificate.new.image_sha256);
     }
+}
+
+/// The write is tried once more in each encoding; the ends of the life are the same.
+#[test]
+fn streams_survive_behind_both_bootloaders() {
+    for bootloader in BOTH {
+        let raw = Case::new(bootloader).certificate();
+        let certificate = Case::encoded(bootloader).certificate();
+        assert_holds(&certificate);
+        assert_eq!(certificate.findings, [Finding::EveryEncoding]);
+        // Five pages, a block, the journal and the switch, on two devices and in two encodings, before and inside each.
+        assert!(certificate.points > raw.points + 8 * 10, "{} and {}", certificate.points, raw.points);
+    }
+    let delta = Case { compressed: None, ..Case::encoded(Bootloader::Stock) };
+    assert_eq!(delta.certificate().findings, [Finding::Delta]);
+    let compressed = Case { delta: None, ..Case::encoded(Bootloader::Stock) };
+    assert_eq!(compressed.certificate().findings, [Finding::Compressed]);
+}
+
+/// A stream that makes something else is no proof of anything.
+#[test]
+fn a_stream_of_another_image_fails() {
+    let mut case = Case::encoded(Bootloader::Stock);
+    case.delta = Some(stream(&case.new, &image("3.0.0"), 18));
+    let certificate = case.certificate();
+    assert!(!certificate.holds());
+    let failure = certificate.failures.first().unwrap();
+    assert_eq!(failure.point, "write of what comes as a delta, without any cut");
+    assert!(failure.seen.contains("circles"), "{failure}");
 }
 
 #[test]

@@ -19,6 +19,9 @@ use skylift_updater::partition::{Layout, TableError};
 use skylift_updater::rtc::{RTC_LEN, Rtc};
 use skylift_updater::{Flash, Region};
 
+/// Subtype of a partition with the keys of NVS that is encrypted.
+const NVS_KEYS: u8 = 0x04;
+
 fn image() -> Vec<u8> {
     DemoImage { size: 16 << 10, ..DemoImage::default() }.build().unwrap()
 }
@@ -46,6 +49,20 @@ fn the_default_table_is_read() {
     assert_eq!(layout.journal, Some(Region { offset: 0x3E_0000, size: 0x1000 }));
     assert_eq!(layout.settings, Some(Region { offset: 0x3D_0000, size: 0x1_0000 }));
     assert_eq!((layout.factory, layout.slots.len()), (None, 2));
+}
+
+/// Where a table has no partition of Skylift's, the settings are kept in everybody's, unless that is encrypted.
+#[test]
+fn settings_may_share_a_partition() {
+    let settings = |table: &[Partition]| Layout::read(&mut flash_with(table)).unwrap().settings;
+    let [nvs, otadata, phy, ota_0, ota_1, ..] = DEFAULT_TABLE;
+    let table = [nvs, otadata, phy, ota_0, ota_1];
+    assert_eq!(settings(&table), Some(Region { offset: 0x9000, size: 0x4000 }));
+    let keys = Partition::new("nvs_key", DATA, NVS_KEYS, 0x3D_0000, 0x1000);
+    assert_eq!(settings(&[nvs, otadata, phy, ota_0, ota_1, keys]), None);
+    let own = Partition { label: "my_nvs", ..nvs };
+    assert_eq!(settings(&[own, otadata, phy, ota_0, ota_1]), None, "another one is somebody's own");
+    assert_eq!(settings(&[otadata, phy, ota_0, ota_1]), None);
 }
 
 #[test]

@@ -109,6 +109,20 @@ impl Region {
     }
 }
 
+/// Erases the next unit of a slot of which everything before `erased` is erased; the bytes that are then. A block where it
+/// is aligned and inside the slot. Never skips what reads blank: an erase that was interrupted leaves bits that read as
+/// ones and do not stay so.
+///
+/// # Errors
+/// The flash refused.
+pub(crate) fn erase_next<F: Flash>(flash: &mut F, slot: Region, erased: u32) -> Result<u32, FlashError> {
+    let offset = slot.offset + erased;
+    let whole = offset.is_multiple_of(BLOCK) && slot.size - erased >= BLOCK;
+    let unit = if whole { Erase::Block } else { Erase::Sector };
+    flash.erase(offset, unit)?;
+    Ok(erased + unit.bytes())
+}
+
 /// Why bytes could not be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StoreError {

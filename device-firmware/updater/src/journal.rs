@@ -46,11 +46,20 @@ pub enum Mark {
     Returned = 4,
     /// It crashed again and again afterwards.
     CrashLoop = 5,
+    /// The slot that it came from was erased ahead of another update: nothing is there to go back to.
+    Prepared = 6,
 }
 
 impl Mark {
-    const ALL: [Self; 6] =
-        [Self::Written, Self::Committed, Self::Validating, Self::Validated, Self::Returned, Self::CrashLoop];
+    const ALL: [Self; 7] = [
+        Self::Written,
+        Self::Committed,
+        Self::Validating,
+        Self::Validated,
+        Self::Returned,
+        Self::CrashLoop,
+        Self::Prepared,
+    ];
 
     const fn at(self) -> u32 {
         MARKS_AT + self as u32 * WORD
@@ -119,7 +128,7 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// Begins anew for another file.
+    /// Begins anew: for another file, or for the same one with fewer blocks verified.
     ///
     /// # Errors
     /// The flash did not take it.
@@ -193,6 +202,16 @@ pub fn mark_block<F: Flash>(flash: &mut F, region: Region, block: u32) -> Result
         return Ok(());
     }
     store(flash, region.offset + BLOCKS_AT + word * WORD, &cleared_up_to(bit))
+}
+
+/// Notes that so many blocks, from the first on, are in the slot, verified.
+///
+/// # Errors
+/// The flash did not take it.
+pub fn mark_blocks<F: Flash>(flash: &mut F, region: Region, count: u32) -> Result<(), StoreError> {
+    // The last bit of a word takes those before it along.
+    let mut last_of_words = (0..count).filter(|block| block % 32 == 31 || block + 1 == count);
+    last_of_words.try_for_each(|block| mark_block(flash, region, block))
 }
 
 /// A word whose bits up to `bit` are clear; those before are clear in flash already, or were never verified alone.

@@ -12,8 +12,10 @@ pub mod journal;
 pub mod otadata;
 pub mod outcome;
 pub mod partition;
+pub mod prepare;
 pub mod rtc;
 pub mod signature;
+pub mod stream;
 pub mod switch;
 pub mod writer;
 

@@ -25,13 +25,17 @@ const DATA: u8 = 0x01;
 /// `subtype` of an app entry: factory, and the first of the OTA slots.
 const FACTORY: u8 = 0x00;
 const OTA_0: u8 = 0x10;
-/// `subtype` of a data entry.
+/// `subtype` of a data entry: otadata, NVS, and the keys of NVS that is encrypted.
 const OTADATA: u8 = 0x00;
+const NVS: u8 = 0x02;
+const NVS_KEYS: u8 = 0x04;
 
 /// Label of the partition that keeps the journal of the update under way.
 const JOURNAL_LABEL: &[u8] = b"skylift_journal";
 /// Label of the partition that holds name, networks and keys, in NVS format.
 const SETTINGS_LABEL: &[u8] = b"skylift";
+/// Label of ESP-IDF's own NVS partition: where a table has none of ours, they are kept in there beside everybody else's.
+const SHARED_LABEL: &[u8] = b"nvs";
 
 /// One entry of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ pub struct Layout {
     pub factory: Option<Region>,
     /// Journal of the update under way; without it there is no resume.
     pub journal: Option<Region>,
-    /// Name, networks and keys.
+    /// Name, networks and keys: the partition `skylift`, or else `nvs`, unless that is encrypted.
     pub settings: Option<Region>,
 }
 
@@ -234,6 +238,9 @@ struct Found {
     factory: Option<Region>,
     journal: Option<Region>,
     settings: Option<Region>,
+    shared: Option<Region>,
+    /// What cannot be read, would be taken for damage and mended.
+    encrypted: bool,
 }
 
 impl Found {
@@ -250,6 +257,8 @@ impl Found {
             (DATA, OTADATA) => self.otadata = region,
             (DATA, _) if entry.label() == JOURNAL_LABEL => self.journal = region,
             (DATA, _) if entry.label() == SETTINGS_LABEL => self.settings = region,
+            (DATA, NVS) if entry.label() == SHARED_LABEL => self.shared = region,
+            (DATA, NVS_KEYS) => self.encrypted = true,
             _ => {}
         }
     }
@@ -269,7 +278,7 @@ impl Found {
             slots: self.slots.into_iter().flatten().collect(),
             factory: self.factory,
             journal: self.journal,
-            settings: self.settings,
+            settings: self.settings.or(self.shared.filter(|_| !self.encrypted)),
         })
     }
 }

@@ -203,7 +203,7 @@ fn fallback<F: Flash>(
 }
 
 /// Where the running image was updated from, by the journal. A cut inside a return has erased the entry that said
-/// so; what ran before a validated update had been kept.
+/// so; what ran before a validated update had been kept, and lies there until the slot is prepared.
 fn slot_before_update<F: Flash>(
     flash: &mut F,
     layout: &Layout,
@@ -211,10 +211,17 @@ fn slot_before_update<F: Flash>(
 ) -> Result<Option<u8>, FlashError> {
     let Some(region) = layout.journal else { return Ok(None) };
     let journal = Journal::read(flash, region)?;
-    let ours = journal.is_some_and(|it| it.subject.slot == running && it.marks.has(Mark::Validated));
+    let ours = journal.is_some_and(|it| {
+        it.subject.slot == running && it.marks.has(Mark::Validated) && !it.marks.has(Mark::Prepared)
+    });
+    Ok(ours.then(|| slot_before(layout, running)))
+}
+
+/// The slot that an update to `slot` comes from.
+pub(crate) fn slot_before(layout: &Layout, slot: u8) -> u8 {
     let count = layout.slot_count();
     // Below the number of slots, so it fits.
-    Ok(ours.then_some(((u32::from(running) + count - 1) % count) as u8))
+    ((u32::from(slot) + count - 1) % count) as u8
 }
 
 /// Whether an entry is followed by the bootloader and names an image that is not on probation.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use skylift::gui::Page;
 
-use news::{devices, fleet, history};
+use news::{devices, fleet, history, log, port};
 use scene::Scene;
 
 const ROUNDS: usize = 400;
@@ -33,6 +33,11 @@ fn main() {
     compare(
         Scene::new("history, 1,000 past updates", Page::History, |_| history(1000)),
         Scene::new("history, 10,000 past updates", Page::History, |_| history(10_000)),
+    );
+    compare(
+        Scene::new("monitor, 1,000 lines and more", Page::Monitor, |round| log(1000, round)).told(port()),
+        Scene::new("monitor, 100,000 lines and more", Page::Monitor, |round| log(100_000, round))
+            .told(port()),
     );
 }
 

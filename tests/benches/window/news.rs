@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use skylift::engine::{
-    Access, Counts, Device, Happening, Job, JobId, JobImage, Limits, Member, MemberState, Phase, Presence,
-    Progress, Rollout, RolloutId, Snapshot, Source, Step, Target,
+    Access, Airtime, Counts, Device, Happening, Job, JobId, JobImage, Limits, Member, MemberState, Pace,
+    Phase, Presence, Progress, Rollout, RolloutId, Snapshot, Source, Step, Target,
 };
-use skylift::gui::{Event, HistoryEvent};
+use skylift::gui::{Event, HistoryEvent, MonitorEvent};
 use skylift::store::{Moment, PastEnd, PastUpdate, What};
+use skylift::usb::monitor::{Batch, Reader};
 use skylift_protocol::{Digest, Status, ValidationState, bounded};
 
 /// So many devices, of which some are being updated. Few are offline, and always as many: they come first in the
@@ -31,6 +32,7 @@ pub fn fleet(count: usize, round: usize) -> Event {
         label: job.device_label.clone(),
         canary: false,
         job: Some(job.id),
+        preparation: None,
         state: MemberState::Running,
     };
     let rollout = Rollout {
@@ -40,6 +42,7 @@ pub fn fleet(count: usize, round: usize) -> Event {
         started_at: SystemTime::now(),
         members: jobs.iter().map(member).collect(),
         counts: Counts { running: count, ..Counts::default() },
+        airtime: Airtime::default(),
         stopped: None,
         paused: false,
         ended: false,
@@ -56,6 +59,30 @@ pub fn fleet(count: usize, round: usize) -> Event {
 pub fn history(count: usize) -> Event {
     let updates = (0..count).map(|number| Arc::new(past(count - number)));
     Event::History(HistoryEvent::Updates(updates.collect()))
+}
+
+/// The port of the monitor.
+pub fn port() -> Event {
+    Event::Monitor(MonitorEvent::Opening { path: "/dev/ttyACM0".to_owned(), baud: 115_200 })
+}
+
+/// So many lines at first, and then two in each round, of which some are panics.
+pub fn log(lines: usize, round: usize) -> Event {
+    let (first, count) = if round == 0 { (0, lines) } else { (lines + (round - 1) * 2, 2) };
+    let mut reader = Reader::new(first as u64);
+    let mut batch = Batch::default();
+    for number in first..first + count {
+        let line = match number % 500 {
+            0 => "panic: index out of bounds: the len is 4 but the index is 4\n".to_owned(),
+            1 => "restarting\n".to_owned(),
+            of if of % 40 == 0 => format!("\x1b[0;33mW ({number}) bme280: short read, 4 of 7 bytes\x1b[0m\n"),
+            _ => format!(
+                "I ({number}) wifi: connected to workshop, {number} beacons, rssi -61 dBm, channel 6\n"
+            ),
+        };
+        reader.read(line.as_bytes(), SystemTime::UNIX_EPOCH, &mut batch);
+    }
+    Event::Monitor(MonitorEvent::Read(batch))
 }
 
 fn past(number: usize) -> PastUpdate {
@@ -87,6 +114,7 @@ fn past(number: usize) -> PastUpdate {
         rate: Some(44_000.0),
         resumed_from: None,
         served_at: None,
+        air: None,
         rollout: None,
         timeline: vec![phase(1, "downloading"), phase(30, "verifying"), phase(32, "rebooting")],
         drill: None,
@@ -100,6 +128,7 @@ fn device(number: usize, round: usize) -> Device {
     Device {
         id,
         name: format!("greenhouse-{number}"),
+        family: skylift::engine::Family::Skylift,
         chip: skylift_protocol::Chip::Esp32C3,
         version: "1.8.0".to_owned(),
         address: SocketAddr::from(([10, 0, (number / 250) as u8, (number % 250) as u8], 80)),
@@ -165,5 +194,8 @@ fn job(number: usize, round: usize) -> Job {
         drill: None,
         trust: None,
         recovery: None,
+        working_out: None,
+        sending: None,
+        pace: Pace::default(),
     }
 }

@@ -32,6 +32,12 @@ impl Scene {
         scene
     }
 
+    /// Tells it something before.
+    pub fn told(mut self, event: Event) -> Self {
+        let _ = self.state.hear(event);
+        self
+    }
+
     /// Clicks there, in points.
     pub fn click(mut self, [x, y]: [f32; 2]) -> Self {
         let pos = pos2(x, y);

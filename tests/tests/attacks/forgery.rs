@@ -45,6 +45,7 @@ fn without_a_key_nothing_is_done_and_nothing_is_told() {
         ("GET", "/events", ""),
         ("POST", "/probe", r#"{"urls":["http://127.0.0.1:1/probe/0123456789abcdef"]}"#),
         ("POST", "/update", "{}"),
+        ("POST", "/update/prepare", r#"{"size":65536}"#),
         ("POST", "/validate", "{}"),
         ("POST", "/rollback", "{}"),
         ("POST", "/reboot", "{}"),

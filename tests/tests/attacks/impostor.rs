@@ -54,8 +54,8 @@ fn liar(
         let answer = asked.forward();
         let reply = Reply::of(&answer);
         if asked.is("POST /update ") && reply.as_ref().is_some_and(|reply| reply.status == 202) {
-            let body = asked.bytes.split(|&byte| byte == b'{').nth(1).unwrap();
-            let order: Value = serde_json::from_slice(&[b"{", body].concat()).unwrap();
+            let begins = asked.bytes.iter().position(|&byte| byte == b'{').unwrap();
+            let order: Value = serde_json::from_slice(&asked.bytes[begins..]).unwrap();
             seen.ordered = Some(order["image_sha256"].clone());
         } else if asked.is("GET /status ") && reply.as_ref().is_some_and(|it| it.body.contains("\"slots\"")) {
             seen.status = reply;

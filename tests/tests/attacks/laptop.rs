@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use skylift::engine::UpdateOptions;
 use skylift_simulator::demo_image::Behaviour;
 use skylift_tests::devices::image;
-use skylift_tests::host::{Host, short_times, words};
+use skylift_tests::host::{Host, sent_raw, short_times, words};
 use skylift_tests::middle::{Middle, say};
 use skylift_tests::paired::{Paired, Ring};
 
@@ -59,7 +58,7 @@ fn there_is_one_path_and_it_goes_with_the_update() {
         asked.forward()
     });
     let host = Host::holding(Ring::of([(paired.id(), paired.key.clone())]), short_times());
-    let job = host.begin_at(middle.address(), &new, UpdateOptions::default());
+    let job = host.begin_at(middle.address(), &new, sent_raw());
     assert_eq!(words(&host.verdict(job).verdict.unwrap()), ("validated", ""));
     let (server, path, answers, right) = found.lock().unwrap().take().unwrap();
     assert!(right, "who knows the token gets the image, while the update lasts");

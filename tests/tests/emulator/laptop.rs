@@ -54,6 +54,13 @@ impl Laptop {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// One of its commands.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = skylift(self.folder.path());
+        command.arg(name);
+        command
+    }
+
     /// Keeps the key of a board.
     pub fn keep(&self, id: &str, key: &PairingKey) {
         let keys = KeyStore::new(&DataDir::new(Some(self.folder.path().to_owned())));

@@ -23,6 +23,7 @@
 )]
 
 mod board;
+mod cable;
 mod firmware;
 mod flash;
 mod laptop;

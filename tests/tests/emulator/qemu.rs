@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -46,6 +47,19 @@ impl Qemu {
         command.arg("-chardev").arg(format!("file,id=serial,path={},append=on", serial.display()));
         command.args(["-serial", "chardev:serial"]).args(&self.further);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        command
+    }
+
+    /// A board with this flash that waits in the loader of its ROM, as if somebody had held its BOOT button. Its serial
+    /// line is a pseudo-terminal, whose name it tells in `told`.
+    pub fn in_download_mode(&self, flash: &Path, told: File) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-machine", &self.machine, "-display", "none", "-monitor", "none", "-nic", "none"]);
+        command.arg("-drive").arg(format!("file={},if=mtd,format=raw", flash.display()));
+        command.args(["-global", "driver=esp32c3.gpio,property=strap_mode,value=0x02"]);
+        command.args(["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"]);
+        command.args(["-serial", "pty"]).args(&self.further);
+        command.stdin(Stdio::null()).stdout(told).stderr(Stdio::inherit());
         command
     }
 }

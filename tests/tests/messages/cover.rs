@@ -1,8 +1,11 @@
 //! Every error of the app, variant by variant: whether it has a line in the tables, and if not, why not.
 
+mod cable;
+mod toit;
+
 use skylift::engine::{
-    DrillError, EngineError, FindError, HostReason, NewSignersError, NotStarted, Problem, ReachError,
-    RequestError, RestampError, Stopped, TargetError, UpdateError, Verdict,
+    DrillError, EngineError, FindError, HostReason, NewSignersError, NotStarted, PlanError, Problem,
+    ReachError, RequestError, RestampError, Stopped, TargetError, Unavailable, UpdateError, Verdict,
 };
 use skylift::gui::WindowError;
 use skylift::image::backtrace::ElfFlaw;
@@ -10,6 +13,7 @@ use skylift::image::build::{BuildError, CargoError};
 use skylift::image::library::{DamagedFlaw, LibraryError, OpenError};
 use skylift::image::sign::SignError;
 use skylift::image::source::{Refusal, SourceError};
+use skylift::image::stream::EncodeError;
 use skylift::image::watch::WatchError;
 use skylift::image::{Flaw, WrongFile};
 use skylift::server::ServerError;
@@ -32,6 +36,8 @@ const SYSTEM: How = Never("the operating system would have to fail");
 const AT_THE_END: How = Never("it is said while the program ends, when nobody waits any more");
 /// The app does not ask what is answered so.
 const NOT_ASKED: How = Never("the app asks no device anything that is answered so");
+/// Jaguar devices lead to it.
+const WITH_JAGUAR: How = Never("it takes a Jaguar device; `tests/tests/jaguar` plays one");
 
 covered!(Flaw {
     Flaw::Unreadable(_) => Caused,
@@ -52,6 +58,8 @@ covered!(WrongFile {
     WrongFile::Zstd => Caused,
     WrongFile::Uf2 => Caused,
     WrongFile::Archive => Caused,
+    WrongFile::Envelope => Caused,
+    WrongFile::ToitSnapshot => Caused,
     WrongFile::IntelHex => Caused,
     WrongFile::Markup => Caused,
     WrongFile::Blank => Caused,
@@ -181,11 +189,36 @@ covered!(Problem {
     Problem::Unauthorised(_) => Caused,
     Problem::Key(_) => Caused,
     Problem::Status(_) => Caused,
+    Problem::NotJaguar(_) => WITH_JAGUAR,
+    Problem::Jaguar { .. } => WITH_JAGUAR,
 });
 covered!(RequestError {
     RequestError::NoSuchDevice(_) => Caused,
     RequestError::Client(_) => Carries,
     RequestError::Stopped => AT_THE_END,
+    RequestError::Jaguar { .. } => WITH_JAGUAR,
+});
+covered!(PlanError {
+    PlanError::NoSuchDevice(_) => Caused,
+    PlanError::NotSent(_) => Carries,
+    PlanError::Stopped => AT_THE_END,
+});
+covered!(Unavailable {
+    Unavailable::NotUnderstood => Caused,
+    Unavailable::Jaguar => WITH_JAGUAR,
+    Unavailable::BaseUntold => Never("a device would have to run an image that lies in no slot"),
+    Unavailable::BaseNotHere => Caused,
+    Unavailable::NotWanted => Caused,
+    Unavailable::GivenUp => Never("a device would have to refuse a delta that is made for it; `app/tests/engine` plays one"),
+    Unavailable::NotSmaller => Never("an image is code and text, which compress; `app/encoder/tests` has random bytes"),
+    Unavailable::Failed { .. } => Carries,
+});
+covered!(EncodeError {
+    EncodeError::Cancelled => Never("who ends it does not wait for it any more"),
+    EncodeError::Size { .. } => Never("no slot holds an image of that size"),
+    EncodeError::NotSmaller { .. } => Never("an image is code and text, which compress; `app/encoder/tests` has random bytes"),
+    EncodeError::Memory { .. } => SYSTEM,
+    EncodeError::Faulty(_) => OURS,
 });
 covered!(UpdateError {
     UpdateError::NoSuchDevice(_) => Caused,
@@ -224,12 +257,13 @@ covered!(RestampError {
 });
 covered!(Verdict {
     Verdict::Validated => Caused,
+    Verdict::ValidatedInferred => WITH_JAGUAR,
     Verdict::AlreadyRunning => Caused,
     Verdict::RolledBack(_) => Carries,
     Verdict::Refused(_) => Carries,
     Verdict::Failed { .. } => Carries,
     Verdict::Lost { .. } => Caused,
-    Verdict::Sent => Never("there are no devices without Skylift yet"),
+    Verdict::Sent => WITH_JAGUAR,
 });
 covered!(Reason {
     Reason::Panic => Caused,
@@ -264,6 +298,8 @@ covered!(Reason {
     Reason::Flash => Never("a page would have to fail several times over; the soak meets it now and then"),
     Reason::PushEnded => Never("the computer that would show it is the one that went away"),
     Reason::PowerLost => Caused,
+    Reason::WrongBase => Never("the device is asked what it runs right before, and another encoding is sent then"),
+    Reason::BadStream => Never("the image is sent in another encoding then, which is said"),
     Reason::Unknown => Never("a later device would have to say it"),
 });
 covered!(ErrorCode {
@@ -320,12 +356,21 @@ covered!(HostReason {
     HostReason::DeadlinePassed => Never("a device would have to miss its own deadline; `app/tests/engine` plays one"),
     HostReason::Unknown => Never("a device would have to forget how its update ended; `app/tests/engine` plays one"),
     HostReason::Stopped => AT_THE_END,
+    HostReason::NewId => WITH_JAGUAR,
+    HostReason::OldId => WITH_JAGUAR,
+    HostReason::WithoutJaguar => WITH_JAGUAR,
+    HostReason::IdTaken => WITH_JAGUAR,
+    HostReason::WrongDevice => WITH_JAGUAR,
+    HostReason::NotTaken => WITH_JAGUAR,
+    HostReason::NotWithJaguar => WITH_JAGUAR,
+    HostReason::NotThisWay => Caused,
 });
 covered!(NotStarted {
     NotStarted::Stopped(_) => Carries,
     NotStarted::Busy => Caused,
     NotStarted::Twice => Caused,
     NotStarted::Unknown => Caused,
+    NotStarted::Jaguar => WITH_JAGUAR,
 });
 covered!(Stopped {
     Stopped::CanaryFailed => Caused,
@@ -444,13 +489,18 @@ pub fn all() -> Vec<(&'static str, How)> {
         CargoError::VARIANTS,
         LibraryError::VARIANTS,
         DamagedFlaw::VARIANTS,
+        ElfFlaw::VARIANTS,
         SourceError::VARIANTS,
         Refusal::VARIANTS,
         SignError::VARIANTS,
         FindError::VARIANTS,
         Problem::VARIANTS,
         RequestError::VARIANTS,
+        PlanError::VARIANTS,
+        Unavailable::VARIANTS,
+        EncodeError::VARIANTS,
         UpdateError::VARIANTS,
+        NewSignersError::VARIANTS,
         ReachError::VARIANTS,
         TargetError::VARIANTS,
         DrillError::VARIANTS,
@@ -475,6 +525,8 @@ pub fn all() -> Vec<(&'static str, How)> {
         SettingsError::VARIANTS,
         CertifyError::VARIANTS,
         DemoImageError::VARIANTS,
+        &cable::all(),
+        &toit::all(),
     ]
     .concat()
 }

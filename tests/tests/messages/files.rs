@@ -12,6 +12,9 @@ use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::layout::{self, DEFAULT_CAPACITY, DEFAULT_TABLE};
 use skylift_simulator::nor::Nor;
 use skylift_tests::devices::{demo, image};
+use skylift_tests::toit::envelope::{Envelope, SDK};
+use skylift_tests::toit::snapshot::Bundle;
+use skylift_tests::toit::{body, program};
 use tempfile::TempDir;
 
 use crate::elf::Program;
@@ -74,7 +77,7 @@ pub fn images() -> Vec<Line> {
         "The file is a dump of the whole flash",
         &Image::open(&place.path("dump.bin")).unwrap_err(),
     ));
-    let files: [(&str, &str, Vec<u8>); 21] = [
+    let files: [(&str, &str, Vec<u8>); 23] = [
         ("The file is empty", "empty.bin", Vec::new()),
         ("The file was cut short", "short.bin", good[..good.len() / 2].to_vec()),
         ("A byte of the file is damaged", "damaged.bin", with(&|bytes| bytes[5000] ^= 1)),
@@ -93,7 +96,13 @@ pub fn images() -> Vec<Line> {
         ("It is compressed with xz", "ota.bin.xz", b"\xFD7zXZ\0 and so on".to_vec()),
         ("It is compressed with zstd", "ota.bin.zst", vec![0x28, 0xB5, 0x2F, 0xFD]),
         ("It is made for a USB drive", "firmware.uf2", b"UF2\n and so on".to_vec()),
-        ("It is a library, or a Toit envelope", "lib.a", b"!<arch>\n and so on".to_vec()),
+        ("It is a library", "lib.a", b"!<arch>\n and so on".to_vec()),
+        ("It is an envelope of Toit", "firmware.envelope", Envelope::new(body::Chip::Esp32C3).to_bytes()),
+        (
+            "It is a compiled Toit program",
+            "lamp.snapshot",
+            Bundle::new(SDK, program::Program::sample()).to_bytes(),
+        ),
         ("It is Intel HEX", "firmware.hex", b":10010000".to_vec()),
         ("A download has saved an error page", "ota.bin", b"<!doctype html>".to_vec()),
     ];

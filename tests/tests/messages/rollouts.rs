@@ -24,6 +24,7 @@ fn order(image: Vec<u8>, devices: Vec<Wanted>) -> RolloutOrder {
         canary: Canary::Nobody,
         only_outdated: false,
         when_back: false,
+        erase_ahead: false,
         devices,
     }
 }

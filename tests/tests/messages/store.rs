@@ -8,7 +8,7 @@ use skylift::store::{
     write_csv,
 };
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::{CertifyError, Request, Watch, certify};
+use skylift_simulator::certify::{CertifyError, Request, Streams, Watch, certify};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 use skylift_simulator::layout::{self, DEFAULT_TABLE, Partition};
 use skylift_simulator::{Device, DeviceConfig};
@@ -57,7 +57,9 @@ fn known() -> Vec<Line> {
     let mut database = Database::open(&place.data()).unwrap();
     let seen = |id: &str| Seen {
         id: id.to_owned(),
+        formerly: None,
         name: "lamp".to_owned(),
+        family: "skylift",
         chip: "esp32c3".to_owned(),
         version: "1.0.0".to_owned(),
         address: "192.168.1.7:80".parse().unwrap(),
@@ -127,7 +129,8 @@ pub fn small_files() -> Vec<Line> {
 pub fn certificates() -> Vec<Line> {
     let (old, new) = (image("1.0.0", Behaviour::Healthy), image("1.1.0", Behaviour::Healthy));
     let of = |symptom, old: &[u8], new: &[u8], table: Option<&[u8]>| {
-        let request = Request { old, new, table, bootloader: Bootloader::Stock, seed: 1 };
+        let streams = Streams::default();
+        let request = Request { old, new, streams, table, bootloader: Bootloader::Stock, seed: 1 };
         let watch = Watch { progress: &|_| (), cancel: &AtomicBool::new(false) };
         let error: CertifyError = certify(&request, watch).unwrap_err();
         Line::new(symptom, &error, &error)

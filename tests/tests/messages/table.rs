@@ -61,6 +61,16 @@ impl Line {
         Self { advice: error.advice(), ..Self::new(symptom, error, part) }
     }
 
+    /// What is no error, and has advice all the same.
+    pub fn advised(
+        symptom: &'static str,
+        message: impl ToString,
+        advice: Vec<String>,
+        part: &impl Covered,
+    ) -> Self {
+        Self { advice, ..Self::new(symptom, message, part) }
+    }
+
     /// An error that has no variants.
     pub fn plain(symptom: &'static str, error: &impl Advice) -> Self {
         Self { advice: error.advice(), ..Self::sentence(symptom, error) }

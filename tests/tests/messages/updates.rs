@@ -10,12 +10,19 @@ use skylift_provisioning::Provisioning;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::demo_image::{Behaviour, DemoImage, MarkerKind};
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
-use skylift_tests::devices::{demo, fresh, image};
+use skylift_tests::devices::{self, demo, image};
 use skylift_tests::host::{Host, short_times};
 use skylift_tests::wait::until;
 
 use crate::proxy::{self, Tamper};
 use crate::table::Line;
+
+/// A device that takes images as they are: what is done to bytes here is done to those of the image.
+fn fresh() -> DeviceConfig {
+    let mut config = devices::fresh();
+    config.node.encodings.clear();
+    config
+}
 
 fn with_faults(faults: &str) -> DeviceConfig {
     DeviceConfig { faults: faults.parse().unwrap(), ..fresh() }

@@ -56,6 +56,7 @@ fn order(app: &Host, round: &Round, sending: Sending, new: &Picture, subjects: &
         canary: if rng.bool() { Canary::First(1) } else { Canary::Nobody },
         only_outdated: false,
         when_back: false,
+        erase_ahead: false,
         devices: subjects.iter().map(wanted).collect(),
     }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::super::jaguar;
 use super::super::moments;
 use super::super::session::Session;
 use super::Kept;
@@ -40,7 +41,7 @@ pub(super) fn row(device: &KnownDevice) -> [String; 9] {
         device.id.clone(),
         or_dash(device.name.clone()),
         device.chip.clone(),
-        or_dash(device.version.clone()),
+        or_dash(jaguar::version(&device.family, &device.version)),
         "-".to_owned(),
         format!("seen {}", moments::date_and_time(device.last_seen)),
         "-".to_owned(),
@@ -54,6 +55,7 @@ pub(super) fn row(device: &KnownDevice) -> [String; 9] {
 pub(super) struct JsonRow<'a> {
     id: &'a str,
     name: &'a str,
+    family: &'static str,
     chip: &'a str,
     version: &'a str,
     address: Option<SocketAddr>,
@@ -70,6 +72,7 @@ impl<'a> JsonRow<'a> {
         Self {
             id: &device.id,
             name: &device.name,
+            family: device.family.as_str(),
             chip: &device.chip,
             version: &device.version,
             address: device.address,

@@ -21,6 +21,8 @@ pub(super) async fn watch(
 ) -> Result<Exit, Failure> {
     let mut view = View::new(json);
     let mut snapshots = engine.snapshots();
+    // One for all rounds: a new one would not hear what was pressed between two.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     while session.output.has_reader() {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         view.show(&snapshot, kept, session);
@@ -28,7 +30,7 @@ pub(super) async fn watch(
             changed = snapshots.changed() => if changed.is_err() {
                 return Err(Failure::new("the engine has stopped"));
             },
-            _ = tokio::signal::ctrl_c() => break,
+            _ = &mut interrupted => break,
         }
     }
     view.end();

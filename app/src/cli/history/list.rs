@@ -70,7 +70,7 @@ fn show(updates: &[PastUpdate], args: &ListArguments, session: &Session) {
         return;
     }
     let rows: Vec<_> = updates.iter().map(row).collect();
-    let titles = ["NO", "STARTED", "DEVICE", "UPDATE", "END", "TIME", "FETCHED", "RATE"];
+    let titles = ["NO", "STARTED", "DEVICE", "UPDATE", "END", "TIME", "OVER THE AIR", "RATE"];
     session.output.table(titles, &rows);
 }
 
@@ -82,7 +82,7 @@ fn row(update: &PastUpdate) -> [String; 8] {
         words::versions(update),
         words::state(update),
         update.duration().map_or("-".to_owned(), figures::time),
-        words::bytes(update),
+        words::air(update),
         update.rate.map_or("-".to_owned(), figures::speed),
     ]
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::session::Session;
-use super::super::{crash, figures, moments};
+use super::super::{airtime, crash, figures, moments};
 use super::words;
 use crate::image::backtrace::Backtrace;
 use crate::store::{Database, Exported, PastUpdate, What};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Arguments, history: &Database, session: &Session) -> Re
         session.output.json(&value);
         return Ok(Exit::Done);
     }
-    show(&update, session);
+    show(&update, history, session);
     show_timeline(&update, session);
     if let Some(log) = &update.log {
         session.output.line("\nThe device's log after that:");
@@ -48,7 +48,7 @@ fn read_crash(update: &PastUpdate, session: &Session) -> Option<Backtrace> {
     crash::read(update.end.as_ref()?.crash.as_ref(), session)
 }
 
-fn show(update: &PastUpdate, session: &Session) {
+fn show(update: &PastUpdate, history: &Database, session: &Session) {
     let line = |name: &str, value: String| session.output.line(format_args!("{name:<12} {value}"));
     line("update", update.number.to_string());
     line("device", words::device(update));
@@ -65,13 +65,19 @@ fn show(update: &PastUpdate, session: &Session) {
     }
     if let Some(rollout) = &update.rollout {
         line("rollout", words::rollout(rollout));
+        if let Some(air) = history.airtime_of_rollout(&rollout.id).ok().and_then(airtime::spared) {
+            line("", format!("in all {air}"));
+        }
     }
     if let Some(drill) = &update.drill {
         line("drill", words::drill(drill));
         line("before", drill.image_before.clone());
     }
+    if let Some(air) = words::air_in_full(update) {
+        line("sent", air);
+    }
     let rate = update.rate.map_or(String::new(), |rate| format!(", {}", figures::speed(rate)));
-    line("fetched", format!("{}{rate}", words::bytes(update)));
+    line("written", format!("{}{rate}", words::bytes(update)));
     if let Some(owner) = update.owner {
         let heartbeat = moments::date_and_time(owner.heartbeat);
         line("process", format!("{}, last sign of life {heartbeat}", owner.pid));

@@ -1,6 +1,6 @@
 //! What the history holds, in words.
 
-use super::super::figures;
+use super::super::{airtime, figures};
 use crate::store::{PastDrill, PastRollout, PastUpdate};
 
 /// The device: its name, and its id if that is another.
@@ -23,7 +23,8 @@ pub(super) fn state(update: &PastUpdate) -> String {
     let state = match &update.end {
         Some(end) => {
             let reason = end.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-            spoken(&end.verdict) + &reason
+            let inferred = if end.is_inferred() { ", inferred" } else { "" };
+            spoken(&end.verdict) + inferred + &reason
         }
         None => {
             format!("running, {}", update.phases().last().map_or(String::new(), |last| spoken(last.phase)))
@@ -74,6 +75,14 @@ pub(super) fn note(note: &str) -> String {
             Ok(bytes) => format!("goes on after the {} it has already", figures::size(bytes)),
             Err(_) => spoken(note),
         },
+        ("planned", way) => match way.split_once(' ').map(|(way, bytes)| (way, bytes.parse())) {
+            Some((way, Ok(bytes))) => format!("to be sent {way}: {}", airtime::size(bytes)),
+            _ => spoken(note),
+        },
+        ("fell_back", ways) => match ways.split_once(' ') {
+            Some((from, to)) => format!("not {from} after all but {to}"),
+            None => spoken(note),
+        },
         ("power_lost", _) => "lost power during the download; it is offered the image again".to_owned(),
         ("withdrawn", _) => "cancelled: the image is withdrawn".to_owned(),
         ("too_late_to_cancel", _) => "too late to cancel: the device has the whole image".to_owned(),
@@ -86,7 +95,37 @@ pub(super) fn note(note: &str) -> String {
     }
 }
 
-/// Bytes that were fetched.
+/// What was sent of it, for a table: `3.1 KiB delta`. Of an update from before that was kept, what the device fetched.
+pub(super) fn air(update: &PastUpdate) -> String {
+    match &update.air {
+        Some(air) => format!("{} {}", airtime::size(air.time.sent), air.encoding),
+        None => bytes(update),
+    }
+}
+
+/// The same in full, with what it has spared.
+pub(super) fn air_in_full(update: &PastUpdate) -> Option<String> {
+    let air = update.air.as_ref()?;
+    let figures = airtime::spared(air.time).unwrap_or_else(|| airtime::size(air.time.sent));
+    Some(format!("{}, {figures}", air.encoding))
+}
+
+/// Bytes of the image that the device wrote.
 pub(super) fn bytes(update: &PastUpdate) -> String {
     figures::size(u32::try_from(update.bytes).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeline_tells_how_it_was_sent() {
+        assert_eq!(note("planned delta 3148"), "to be sent delta: 3.1 KiB");
+        assert_eq!(note("fell_back delta compressed"), "not delta after all but compressed");
+        // What another version has written is shown as it is.
+        for odd in ["planned", "planned delta", "planned delta few", "fell_back delta"] {
+            assert_eq!(note(odd), spoken(odd));
+        }
+    }
 }

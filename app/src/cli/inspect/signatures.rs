@@ -31,7 +31,7 @@ impl Signatures {
     }
 
     fn line(&self, report: &SignatureReport) -> String {
-        let short: String = report.signer.to_string().chars().take(12).collect();
+        let short = format!("{:.12}", report.signer);
         let signer = match self.name(report.signer) {
             Some(name) => format!("{name} ({short})"),
             None => short,

@@ -36,7 +36,7 @@ enum What {
     Signers(signers::ListArguments),
 }
 
-pub(super) use signers::{called as signer_called, name as signer_name};
+pub(super) use signers::{name as signer_name, new_signers};
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let Some(what) = &args.what else { return pairing::list(&args.list, session) };

@@ -10,6 +10,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::moments::date_and_time;
 use super::super::session::Session;
+use crate::engine::NewSigners;
 use crate::image::sign::{Keyring, SignError, Signer, SignerName, VerifyingKey};
 use crate::image::write_whole;
 
@@ -53,8 +54,21 @@ pub(in super::super) fn name(text: &str) -> Result<SignerName, String> {
     text.parse().map_err(|error: SignError| error.to_string())
 }
 
+/// Signers that the user names for a device to trust, and those of this computer; `None` if none is named.
+pub(in super::super) fn new_signers(
+    called: &[String],
+    session: &Session,
+) -> Result<Option<(NewSigners, Vec<Signer>)>, Failure> {
+    if called.is_empty() {
+        return Ok(None);
+    }
+    let here = Keyring::new(&session.data_dir).list()?;
+    let digests = called.iter().map(|text| meant(text, &here)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some((NewSigners::new(&digests)?, here)))
+}
+
 /// What the user means by a signer: one of those `here` on this computer, a file with a key, or a digest.
-pub(in super::super) fn called(text: &str, here: &[Signer]) -> Result<Digest, Failure> {
+fn meant(text: &str, here: &[Signer]) -> Result<Digest, Failure> {
     if let Some(signer) = here.iter().find(|signer| signer.name.as_str() == text) {
         return Ok(signer.digest);
     }

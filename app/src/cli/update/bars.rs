@@ -66,7 +66,7 @@ impl Bar {
 
     fn show(&self, job: &Job, all: &MultiProgress, session: &Session) {
         // While it downloads, the figures say so: with the step's name they would not fit into 80 columns.
-        let mut message = words::phase(&job.phase);
+        let mut message = words::phase(job);
         if let Some(progress) = job.phase.progress() {
             self.bar.set_position(progress.written.into());
             message = words::download(progress);

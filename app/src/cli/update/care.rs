@@ -6,24 +6,35 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::figures::seconds;
-use crate::engine::{Limits, Target};
+use super::super::session::Session;
+use super::ahead::Ahead;
+use super::choose::Chosen;
+use crate::engine::{Discovery, Limits, Target};
 
-/// The options of a rollout.
+/// Devices that are not named one by one.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Many devices")]
-pub(super) struct Care {
-    /// Update every device on the network
+pub(in crate::cli) struct Whom {
+    /// Every device on the network
     #[arg(long)]
     pub(super) all: bool,
     /// With --all: search for so many seconds
     #[arg(long, value_name = "S", default_value = "3", value_parser = seconds)]
     pub(super) wait: Duration,
-    /// Update the devices with this tag; can be given more than once
+    /// The devices with this tag; can be given more than once
     #[arg(long = "tag", value_name = "TAG")]
     pub(super) tags: Vec<String>,
-    /// Update the devices that failed in the last rollout: rolled back, failed, lost or not found
+    /// The devices that failed in the last rollout: rolled back, failed, lost or not found
     #[arg(long, conflicts_with_all = ["devices", "all", "tags"])]
     pub(super) retry_failed: bool,
+}
+
+/// The options of a rollout.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Many devices")]
+pub(in crate::cli) struct Care {
+    #[command(flatten)]
+    pub(super) whom: Whom,
     /// Update so many devices at the same time [default: the setting updates.parallel]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(super) parallel: Option<usize>,
@@ -39,6 +50,8 @@ pub(super) struct Care {
     /// Wait for devices that do not answer, and update them when they come back
     #[arg(long)]
     pub(super) when_back: bool,
+    #[command(flatten)]
+    pub(super) ahead: Ahead,
 }
 
 /// Who goes first.
@@ -50,14 +63,35 @@ pub(super) enum CanaryWish {
     Device(Target),
 }
 
+impl From<Whom> for Care {
+    /// These devices, and no care at all.
+    fn from(whom: Whom) -> Self {
+        Self {
+            whom,
+            parallel: None,
+            canary: None,
+            stop_after: None,
+            only_outdated: false,
+            when_back: false,
+            ahead: Ahead::default(),
+        }
+    }
+}
+
 impl Care {
+    /// How these devices are found, and those that were named.
+    pub(in crate::cli) fn discovery(&self, chosen: &Chosen, session: &Session) -> Discovery {
+        if self.whom.all { session.mdns() } else { session.discovery_for(&chosen.targets()) }
+    }
+
     /// Whether any of these options asks for a rollout, however few devices there are.
     pub(super) fn is_wanted(&self) -> bool {
-        self.all
-            || self.retry_failed
+        self.whom.all
+            || self.whom.retry_failed
+            || !self.whom.tags.is_empty()
             || self.only_outdated
             || self.when_back
-            || !self.tags.is_empty()
+            || self.ahead.erase_ahead
             || self.parallel.is_some()
             || self.canary.is_some()
             || self.stop_after.is_some()

@@ -19,27 +19,27 @@ use crate::image::Image;
 use crate::store::{DataDir, LastRollout};
 
 /// The devices that are to be searched for. The canary, if it is one device, is the first.
-pub(super) struct Chosen {
+pub(in crate::cli) struct Chosen {
     wanted: Vec<Wanted>,
 }
 
 /// The devices that were found, or are waited for.
-pub(super) struct Found {
-    pub(super) devices: Vec<Arc<Device>>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) devices: Vec<Arc<Device>>,
     wanted: Vec<Wanted>,
     /// What the user called those that were not found.
-    pub(super) not_found: Vec<Target>,
+    pub(in crate::cli) not_found: Vec<Target>,
 }
 
 impl Chosen {
-    pub(super) fn new(named: &[Target], care: &Care, session: &Session) -> Result<Self, Failure> {
+    pub(in crate::cli) fn new(named: &[Target], care: &Care, session: &Session) -> Result<Self, Failure> {
         let by_name = |target: &Target| Wanted { target: target.clone(), id: None };
         let mut wanted: Vec<Wanted> = named.iter().map(by_name).collect();
-        if care.retry_failed {
+        if care.whom.retry_failed {
             wanted.extend(failed_before(&session.data_dir)?);
         }
-        if !care.tags.is_empty() {
-            wanted.extend(tagged(&care.tags, session)?);
+        if !care.whom.tags.is_empty() {
+            wanted.extend(tagged(&care.whom.tags, session)?);
         }
         if let Some(CanaryWish::Device(canary)) = &care.canary {
             wanted.retain(|wanted| wanted.target != *canary);
@@ -48,12 +48,12 @@ impl Chosen {
         Ok(Self { wanted })
     }
 
-    pub(super) fn targets(&self) -> Vec<Target> {
+    pub(in crate::cli) fn targets(&self) -> Vec<Target> {
         self.wanted.iter().map(|wanted| wanted.target.clone()).collect()
     }
 
     /// Finds all devices at the same time. One that is not found does not keep the others from being updated.
-    pub(super) async fn find(
+    pub(in crate::cli) async fn find(
         self,
         engine: &Engine,
         care: &Care,
@@ -84,11 +84,11 @@ impl Chosen {
             return Err(Failure::new("the canary was not found, so nothing was begun")
                 .try_this("name another device with --canary, or wait for this one with --when-back"));
         }
-        if care.all {
+        if care.whom.all {
             found.add_all(engine, care).await;
             if found.wanted.is_empty() && found.not_found.is_empty() {
-                let searched = care.wait.as_secs_f32();
-                return Err(Failure::new(format!("no device was found by mDNS within {searched} s"))
+                let searched = care.whom.wait.as_secs_f32();
+                return Err(Failure::new(format!("no device was found within {searched} s"))
                     .try_this("search longer with --wait, or name the devices by host:port"));
             }
         }
@@ -121,6 +121,7 @@ impl Found {
             canary,
             only_outdated: care.only_outdated,
             when_back: care.when_back,
+            erase_ahead: care.ahead.erase_ahead,
             devices: self.wanted.clone(),
         }
     }
@@ -139,7 +140,7 @@ impl Found {
     }
 
     async fn add_all(&mut self, engine: &Engine, care: &Care) {
-        sleep(care.wait).await;
+        sleep(care.whom.wait).await;
         let snapshot = engine.snapshot();
         let there = |device: &&Arc<Device>| care.when_back || device.presence != Presence::Offline;
         for device in snapshot.devices.iter().filter(there) {
@@ -151,7 +152,7 @@ impl Found {
 /// How a device is found again in another run.
 fn usual_target(device: &Device) -> Target {
     match device.source {
-        Source::Mdns => Target::Called(device.id.to_string()),
+        Source::Mdns | Source::Broadcast => Target::Called(device.id.to_string()),
         Source::ByAddress => {
             Target::At(HostPort { host: device.address.ip().to_string(), port: device.address.port() })
         }
@@ -200,6 +201,6 @@ fn tagged(tags: &[String], session: &Session) -> Result<Vec<Wanted>, Failure> {
 }
 
 /// The end of devices that were not found.
-pub(super) fn exit_of(not_found: &[Target]) -> Exit {
+pub(in crate::cli) fn exit_of(not_found: &[Target]) -> Exit {
     if not_found.is_empty() { Exit::Done } else { Exit::Failed }
 }

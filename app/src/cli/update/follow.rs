@@ -16,7 +16,8 @@ use super::choose::exit_of;
 use super::summary::Summary;
 use super::waiting::Keeper;
 use crate::engine::{
-    Command, End, Engine, Job, JobId, Member, MemberState, Rollout, RolloutId, RolloutOrder, Snapshot, Target,
+    Command, End, Engine, Job, JobId, Member, MemberState, Preparation, Rollout, RolloutId, RolloutOrder,
+    Snapshot, Target,
 };
 use crate::store::LastRollout;
 
@@ -130,9 +131,13 @@ fn end_of(member: &Member) -> Option<&End> {
     }
 }
 
-/// What has been told of the devices beside their jobs: that they are waited for, and how those ended that had none.
+/// What has been told of the devices beside their jobs: that they are waited for, what they erase meanwhile, and how
+/// those ended that had none.
 #[derive(Default)]
-struct Told(HashMap<(usize, usize), Stage>);
+struct Told {
+    stages: HashMap<(usize, usize), Stage>,
+    preparations: HashMap<(usize, usize), Preparation>,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -144,12 +149,17 @@ enum Stage {
 impl Told {
     fn tell(&mut self, rollout: usize, shown: &Rollout, view: &View, session: &Session) {
         for (at, member) in shown.members.iter().enumerate() {
+            if let Some(preparation) = &member.preparation
+                && self.preparations.insert((rollout, at), preparation.clone()).as_ref() != Some(preparation)
+            {
+                view.prepared(member, preparation, session);
+            }
             let stage = match &member.state {
                 MemberState::Away => Stage::Away,
                 MemberState::Ended(End::Skipped | End::NotStarted(_)) => Stage::Ended,
                 _ => Stage::Begun,
             };
-            if self.0.insert((rollout, at), stage) == Some(stage) {
+            if self.stages.insert((rollout, at), stage) == Some(stage) {
                 continue;
             }
             match (stage, end_of(member)) {

@@ -4,10 +4,10 @@ use skylift_protocol::Digest;
 
 use super::super::ask::confirmed;
 use super::super::failure::Failure;
-use super::super::keys::signer_called;
+use super::super::keys::new_signers;
 use super::super::session::Session;
-use crate::engine::{NewSigners, short_signer};
-use crate::image::sign::Keyring;
+use crate::engine::NewSigners;
+use crate::image::sign::Signer;
 
 /// Signers to be handed over, and what people call them.
 pub(super) struct Handover {
@@ -21,20 +21,15 @@ pub(super) struct Handover {
 impl Handover {
     /// The signers of the option; `None` if it was not given.
     pub(super) fn new(called: &[String], session: &Session) -> Result<Option<Self>, Failure> {
-        if called.is_empty() {
-            return Ok(None);
-        }
-        let here = Keyring::new(&session.data_dir).list()?;
-        let digests = called.iter().map(|text| signer_called(text, &here)).collect::<Result<Vec<_>, _>>()?;
-        let kept = |digest: &Digest| here.iter().find(|signer| signer.digest == *digest);
-        let label = |digest: &Digest| match kept(digest) {
-            Some(signer) => format!("{} ({})", signer.name, short_signer(digest)),
-            None => short_signer(digest),
+        let Some((signers, here)) = new_signers(called, session)? else { return Ok(None) };
+        let label = |digest: Digest| match Signer::of(&here, digest) {
+            Some(signer) => format!("{} ({digest:.12})", signer.name),
+            None => format!("{digest:.12}"),
         };
         Ok(Some(Self {
-            signers: NewSigners::new(&digests)?,
-            labels: digests.iter().map(label).collect(),
-            can_sign: digests.iter().any(|digest| kept(digest).is_some()),
+            signers,
+            labels: signers.iter().map(label).collect(),
+            can_sign: signers.iter().any(|digest| Signer::of(&here, digest).is_some()),
         }))
     }
 

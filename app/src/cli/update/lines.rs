@@ -1,18 +1,22 @@
 //! Updates as lines of text or JSON: one for each step and each tenth of a download.
 
+mod json;
+
 use std::collections::HashMap;
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use serde::Serialize;
-use skylift_protocol::{Crash, Digest};
+use skylift_protocol::{Encoding, Id};
 
+use super::super::airtime;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::summary::Summary;
 use super::words;
-use crate::engine::{End, Happening, HostReason, Job, JobId, Member, NewSigners, Progress, Step, Verdict};
+use crate::engine::{
+    End, Happening, HostReason, Job, JobId, Member, Preparation, Progress, Step, Verdict, WorkingOut,
+};
+use json::{JsonLine, JsonNews};
 
 /// What has been written of each update.
 #[derive(Debug, Default)]
@@ -24,8 +28,12 @@ pub(in crate::cli) struct Lines {
 /// What has been written of one update.
 #[derive(Debug, Default)]
 struct Written {
+    /// By which id it began; an update may give the device another one.
+    device: Option<Id>,
     opened: bool,
     happenings: usize,
+    /// Which stream it has been said to wait for.
+    working_out: Option<Encoding>,
     tenths: Option<u32>,
     ended: bool,
 }
@@ -43,9 +51,11 @@ impl Lines {
     pub(super) fn show(&mut self, jobs: &[&Arc<Job>], session: &Session) {
         for job in jobs {
             let written = self.written.entry(job.id).or_default();
-            for line in written.news(job) {
+            let lines = written.news(job);
+            let device = written.device.as_ref().unwrap_or(&job.device);
+            for line in lines {
                 if self.json {
-                    session.output.json(&line.as_json(job));
+                    session.output.json(&line.as_json(job, device));
                 } else {
                     session.output.line(format_args!("{}: {}", job.device_label, line.as_text(job)));
                     line.tell_below(job, session);
@@ -71,6 +81,24 @@ impl Lines {
         } else {
             session.output.line(format_args!("{}: {}", member.label, words::AWAY));
         }
+    }
+
+    /// A device that waits was told to erase ahead.
+    pub(super) fn prepared(
+        &self,
+        member: &Member,
+        preparation: &Preparation,
+        told: String,
+        session: &Session,
+    ) {
+        if !self.json {
+            return session.output.line(format_args!("{}: {told}", member.label));
+        }
+        let what = match preparation {
+            Preparation::Erases { slot } => JsonNews::Erases { erases_slot: *slot },
+            Preparation::Asked | Preparation::Left(_) => JsonNews::Note { note: told },
+        };
+        self.json_of(member, what, session);
     }
 
     /// The end of a device that had no update.
@@ -114,77 +142,10 @@ impl Lines {
     }
 }
 
-/// A line of JSON: the device's id, and what is new of it.
-#[derive(Serialize)]
-struct JsonLine<'a> {
-    device: &'a str,
-    #[serde(flatten)]
-    what: JsonNews<'a>,
-}
-
-/// What is new. The last line of a device is one of those with a verdict.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum JsonNews<'a> {
-    Opening {
-        name: &'a str,
-        from_version: &'a str,
-        version: &'a str,
-        size: u32,
-        image_sha256: Digest,
-    },
-    Served {
-        served_at: SocketAddr,
-    },
-    Pushed {
-        not_reached: &'a [SocketAddr],
-        why: String,
-    },
-    Step {
-        phase: &'a str,
-    },
-    Progress {
-        phase: &'a str,
-        written: u32,
-        total: u32,
-        rate: Option<f64>,
-    },
-    Resumed {
-        resumed_from: u32,
-    },
-    Trusts {
-        trusts: NewSigners,
-    },
-    Note {
-        note: String,
-    },
-    Verdict {
-        verdict: &'a str,
-        reason: Option<&'a str>,
-        detail: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        crash: Option<&'a Crash>,
-        phase: &'a str,
-        name: &'a str,
-        version: &'a str,
-    },
-    WithoutJob {
-        verdict: &'a str,
-        reason: Option<&'a str>,
-        detail: &'a str,
-        name: &'a str,
-        version: &'a str,
-    },
-    NotFound {
-        verdict: &'a str,
-        reason: &'a str,
-        detail: &'a str,
-    },
-}
-
 /// One line.
 enum Line {
     Opening,
+    WorkingOut(WorkingOut),
     Happening(Happening),
     Progress(Progress),
     Verdict(Verdict),
@@ -194,10 +155,19 @@ impl Written {
     /// The lines that have become due.
     fn news(&mut self, job: &Job) -> Vec<Line> {
         let mut lines = Vec::new();
+        self.device.get_or_insert_with(|| job.device.clone());
         if !std::mem::replace(&mut self.opened, true) {
             lines.push(Line::Opening);
         }
-        lines.extend(words::untold(job, self.happenings).cloned().map(Line::Happening));
+        let waits_for = job.working_out.filter(|stream| self.working_out != Some(stream.encoding));
+        if let Some(stream) = waits_for {
+            self.working_out = Some(stream.encoding);
+            lines.push(Line::WorkingOut(stream));
+        }
+        for happening in words::untold(job, self.happenings).cloned() {
+            lines.extend(self.rest_of(job, &happening));
+            lines.push(Line::Happening(happening));
+        }
         self.happenings = job.history.len();
         if let Some(progress) = job.phase.progress() {
             let tenths = progress.percent() / 10;
@@ -211,20 +181,31 @@ impl Written {
         }
         lines
     }
+
+    /// What is missing of the download once it is over: a quick one is passed over by the snapshots.
+    fn rest_of(&mut self, job: &Job, happening: &Happening) -> Option<Line> {
+        let is_over = matches!(happening, Happening::Entered(step) if step.is_past_recall());
+        let told = self.tenths.filter(|tenths| is_over && *tenths < 10);
+        told.map(|_| {
+            self.tenths = Some(10);
+            Line::Progress(Progress { written: job.image.size, total: job.image.size, rate: None })
+        })
+    }
 }
 
 impl Line {
     fn as_text(&self, job: &Job) -> String {
         match self {
             Self::Opening => words::opening(job),
-            Self::Happening(Happening::Entered(Step::PendingValidation)) => words::phase(&job.phase),
+            Self::WorkingOut(stream) => airtime::working_out(stream.encoding).to_owned(),
+            Self::Happening(Happening::Entered(Step::PendingValidation)) => words::phase(job),
             Self::Happening(happening) => words::happening(happening),
             Self::Progress(progress) => words::download(*progress),
             Self::Verdict(verdict) => words::verdict(verdict, job),
         }
     }
 
-    fn as_json<'j>(&'j self, job: &'j Job) -> JsonLine<'j> {
+    fn as_json<'j>(&'j self, job: &'j Job, device: &'j Id) -> JsonLine<'j> {
         let what = match self {
             Self::Opening => JsonNews::Opening {
                 name: &job.device_label,
@@ -238,6 +219,16 @@ impl Line {
             Self::Happening(Happening::Pushes(tried)) => {
                 JsonNews::Pushed { not_reached: tried, why: words::why_pushed(tried) }
             }
+            Self::WorkingOut(stream) => JsonNews::WorkingOut { working_out: stream.encoding },
+            Self::Happening(Happening::Planned(plan)) => JsonNews::Planned {
+                encoding: plan.chosen,
+                bytes: plan.cost().map_or(plan.raw_bytes, |cost| cost.bytes),
+                raw_bytes: plan.raw_bytes,
+                seconds: plan.cost().map(|cost| cost.seconds),
+            },
+            Self::Happening(Happening::FellBack { from, to, why }) => {
+                JsonNews::FellBack { fell_back_from: *from, encoding: *to, why }
+            }
             Self::Happening(Happening::Resumed(from)) => JsonNews::Resumed { resumed_from: *from },
             Self::Happening(Happening::Trusts(signers)) => JsonNews::Trusts { trusts: *signers },
             Self::Happening(happening) => JsonNews::Note { note: words::happening(happening) },
@@ -250,14 +241,19 @@ impl Line {
             Self::Verdict(verdict) => JsonNews::Verdict {
                 verdict: verdict.as_str(),
                 reason: verdict.reason(),
+                inferred: verdict.is_inferred(),
+                became: Some(&job.device).filter(|id| *id != device).map(|id| id.as_str()),
                 detail: verdict.detail(),
+                encoding: job.sending.map(|sending| sending.encoding),
+                sent_bytes: job.airtime().sent,
+                saved_percent: job.airtime().saved_percent(),
                 crash: verdict.crash(),
                 phase: job.phase.step().as_str(),
                 name: &job.device_label,
                 version: &job.image.version,
             },
         };
-        JsonLine { device: &job.device, what }
+        JsonLine { device, what }
     }
 
     /// What to try after the verdict goes to stderr, as for every error.

@@ -1,13 +1,17 @@
 //! `skylift update IMAGE DEVICE...`: updates devices, shows how it goes, and ends with the worst of their ends.
 
+mod ahead;
+mod allowed;
 mod bars;
 mod care;
 mod choose;
 mod follow;
+mod from_envelope;
 mod handover;
 mod lines;
 mod newest;
 mod older;
+mod sending;
 mod sent;
 mod summary;
 mod waiting;
@@ -23,26 +27,32 @@ use clap::builder::NonEmptyStringValueParser;
 use skylift_protocol::Confirm;
 use tokio::time::sleep;
 
+use super::airtime;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::figures::seconds;
+use super::jaguar;
 use super::keys::signer_name;
 use super::output::Output;
 use super::session::Session;
-use super::sign::signed_by;
 use crate::engine::{
-    Command, Device, End, Engine, HostAddress, Job, JobId, Member, Snapshot, Target, UpdateOptions,
+    Command, Device, End, Engine, HostAddress, Job, JobId, Member, Preparation, Snapshot, Target,
+    UpdateOptions,
 };
 use crate::image::Image;
 use crate::image::sign::SignerName;
 use crate::image::watch::Rebuilds;
 use crate::store::Wishes;
+pub(super) use allowed::Allowed;
 use bars::Bars;
-use care::Care;
-use choose::{Chosen, Found, exit_of};
+pub(super) use care::{Care, Whom};
+pub(super) use choose::{Chosen, Found, exit_of};
 pub(super) use follow::follow;
+pub(super) use from_envelope::{JaguarOptions, image_for};
 use handover::Handover;
 use lines::Lines;
+pub(super) use newest::{Group, groups};
+pub(super) use sending::Sending;
 use summary::Summary;
 use watch::Watching;
 
@@ -50,7 +60,8 @@ use watch::Watching;
 #[derive(Args, Clone, Debug)]
 pub(super) struct Arguments {
     /// The image: a file, its version or digest in the library, `newest` for the newest that each device could get, or
-    /// `bundled:CHIP` for the firmware that comes with Skylift
+    /// `bundled:CHIP` for the firmware that comes with Skylift. For a Jaguar device also an envelope: a file, a URL, or
+    /// CHIP@SDK
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
     /// Ids, names or host:port
@@ -65,12 +76,8 @@ pub(super) struct Arguments {
     /// The TCP port to serve on, and no other [default: the setting network.port]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// Send an image without boot guard, though a bad one would stay
-    #[arg(long)]
-    allow_unguarded: bool,
-    /// Send an image of another project
-    #[arg(long)]
-    allow_other_project: bool,
+    #[command(flatten)]
+    allowed: Allowed,
     /// Put an older version on without asking
     #[arg(long)]
     allow_downgrade: bool,
@@ -88,17 +95,29 @@ pub(super) struct Arguments {
     /// Give a device up that gives no sign for so many seconds [default: the settings updates.silence and updates.comeback]
     #[arg(long, value_name = "S", value_parser = seconds)]
     patience: Option<Duration>,
+    /// How the image is sent: auto, which is whatever is cheapest for the device, raw, compressed or delta; `skylift
+    /// plan` tells what each costs
+    #[arg(
+        long,
+        value_name = "E",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    encoding: airtime::Wish,
     /// Keep the new image only after `skylift validate`, not by the device's own self-test
     #[arg(long)]
     manual: bool,
     #[command(flatten)]
     care: Care,
     #[command(flatten)]
+    jaguar: JaguarOptions,
+    #[command(flatten)]
     watching: Watching,
 }
 
 pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
-    let sending = Sending::new(&args, session)?;
+    let wish = Wish::new(&args, session)?;
     let handover = Handover::new(&args.trust, session)?;
     if let Some(handover) = &handover
         && !handover.may_begin(args.allow_foreign_signers)?
@@ -106,29 +125,46 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         session.output.line("Nothing was sent.");
         return Ok(Exit::Failed);
     }
+    if !args.care.ahead.may_begin()? {
+        session.output.line("Nothing was sent.");
+        return Ok(Exit::Failed);
+    }
     let chosen = Chosen::new(&args.devices, &args.care, session)?;
-    let discovery = if args.care.all { session.mdns() } else { session.discovery_for(&chosen.targets()) };
+    let discovery = args.care.discovery(&chosen, session);
     let wishes = Wishes { host_address: args.host_address, port: args.port, patience: args.patience };
     let mut config = session.config(discovery, &wishes)?;
     config.lookups = args.watching.watch.then(|| session.lookups());
     let limits = args.care.limits(config.parallel_updates);
     let options = UpdateOptions {
         confirm: if args.manual { Confirm::Manual } else { Confirm::Auto },
-        allow_unguarded: args.allow_unguarded,
-        allow_other_project: args.allow_other_project,
+        allow_unguarded: args.allowed.allow_unguarded,
+        allow_other_project: args.allowed.allow_other_project,
+        allow_without_jaguar: args.jaguar.without_jaguar,
         host_address: None,
         drill: None,
         trust: handover.as_ref().map(|handover| handover.signers),
+        encoding: args.encoding.encoding(),
     };
     let view = View::new(args.json);
     handover.iter().for_each(|handover| view.note(&handover.announcement(), session));
     session.with_history(config, async |engine| {
         let found = chosen.find(engine, &args.care, &view, session).await?;
         let order = |found: &Found, image| found.order(image, options, limits, &args.care);
-        let image = match sending {
-            Sending::Image(image) => image,
-            Sending::Newest => return newest::update(engine, found, order, view, session).await,
-            Sending::Saved(rebuilds) => {
+        if let Some(note) = jaguar::note(found.devices.iter().map(|device| &**device)) {
+            view.note(&note, session);
+        }
+        let image = match wish {
+            Wish::Once(Sending::Image(image)) => image,
+            Wish::Once(Sending::Envelope(_)) if found.devices.is_empty() => {
+                return Ok(exit_of(&found.not_found));
+            }
+            Wish::Once(Sending::Envelope(envelope)) => {
+                image_for(*envelope, &found, &args.jaguar, &view, session).await?
+            }
+            Wish::Once(Sending::Newest) => {
+                return newest::update(engine, found, order, view, session).await;
+            }
+            Wish::Saved(rebuilds) => {
                 if found.devices.is_empty() {
                     return Ok(exit_of(&found.not_found));
                 }
@@ -148,36 +184,26 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
     })
 }
 
-/// What is sent.
-enum Sending {
-    /// This image.
-    Image(Arc<Image>),
-    /// To each device the newest that is there for it.
-    Newest,
+/// What is sent, and how often.
+enum Wish {
+    /// This, once.
+    Once(Sending),
     /// An image from each save.
     Saved(Box<Rebuilds>),
 }
 
-impl Sending {
+impl Wish {
     fn new(args: &Arguments, session: &Session) -> Result<Self, Failure> {
         if args.watching.watch {
             return Ok(Self::Saved(Box::new(args.watching.start(&args.image)?)));
         }
-        if args.image.as_os_str() != newest::NEWEST || args.image.exists() {
-            let image = session.image(&args.image)?;
-            let signed = args.sign.as_ref().map(|signer| signed_by(&image, signer, false, session));
-            return Ok(Self::Image(Arc::new(signed.transpose()?.unwrap_or(image))));
-        }
+        let sending = Sending::new(&args.image, args.sign.as_ref(), &args.jaguar, args.json, session)?;
         // Both would have to know the image before the devices.
-        if args.care.canary.is_some() || args.care.when_back {
+        if matches!(sending, Sending::Newest) && (args.care.canary.is_some() || args.care.when_back) {
             return Err(Failure::new("`newest` goes neither with --canary nor with --when-back")
                 .try_this("name the image by its version or digest: skylift images lists them"));
         }
-        if args.sign.is_some() {
-            return Err(Failure::new("`newest` is sent as it is, and cannot be signed on its way")
-                .try_this("sign the image first: skylift sign IMAGE"));
-        }
-        Ok(Self::Newest)
+        Ok(Self::Once(sending))
     }
 }
 
@@ -196,6 +222,8 @@ pub(super) async fn update_all(
     }
     let mut snapshots = engine.snapshots();
     let mut interrupted = false;
+    // A new one for each press, and not for each round: it would not hear what was pressed between two.
+    let mut interrupt = Box::pin(tokio::signal::ctrl_c());
     loop {
         let snapshot = Arc::clone(&snapshots.borrow_and_update());
         view.show(&snapshot, &jobs, session);
@@ -208,7 +236,8 @@ pub(super) async fn update_all(
             },
             // A deadline comes nearer without a word from anyone.
             () = sleep(Duration::from_secs(1)) => {}
-            _ = tokio::signal::ctrl_c() => {
+            _ = &mut interrupt => {
+                interrupt = Box::pin(tokio::signal::ctrl_c());
                 if interrupted {
                     view.note("quit; what the devices make of it is not known", session);
                     std::process::exit(Exit::Failed.code().into());
@@ -279,6 +308,15 @@ impl View {
         match &self.style {
             Style::Bars(bars) => bars.note(&format!("{}: {}", member.label, words::AWAY)),
             Style::Lines(lines) => lines.away(member, session),
+        }
+    }
+
+    /// A device that waits was told to erase ahead.
+    fn prepared(&self, member: &Member, preparation: &Preparation, session: &Session) {
+        let Some(told) = ahead::told(preparation) else { return };
+        match &self.style {
+            Style::Bars(bars) => bars.line(&format!("{}: {told}", member.label)),
+            Style::Lines(lines) => lines.prepared(member, preparation, told, session),
         }
     }
 

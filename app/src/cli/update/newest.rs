@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use skylift_protocol::Id;
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::choose::{Found, exit_of};
 use super::{View, follow};
-use crate::engine::{Device, Engine, RolloutOrder, Target, printable};
+use crate::engine::{Device, Engine, RolloutOrder, Target, Wanted, printable};
 use crate::image::Image;
 use crate::image::library::{Entry, Library};
 use crate::image::newest::{Newer, Relation, Running, Shelf};
@@ -19,9 +18,9 @@ use crate::image::newest::{Newer, Relation, Running, Shelf};
 pub(super) const NEWEST: &str = "newest";
 
 /// An image, and the devices that get it.
-struct Group {
-    entry: Entry,
-    devices: Vec<Id>,
+pub(in crate::cli) struct Group {
+    pub(in crate::cli) image: Arc<Image>,
+    pub(in crate::cli) devices: Vec<Arc<Device>>,
 }
 
 /// One rollout for each image. A device for which nothing is newer is told, and left as it is.
@@ -32,10 +31,33 @@ pub(super) async fn update(
     view: View,
     session: &Session,
 ) -> Result<Exit, Failure> {
+    let groups = groups(engine, &mut found, &view, session).await?;
+    if groups.is_empty() {
+        return Ok(exit_of(&found.not_found));
+    }
+    let mut orders = Vec::new();
+    for Group { image, devices } in groups {
+        let mut order = order(&found, image);
+        let is_one = |wanted: &Wanted| devices.iter().any(|device| wanted.id.as_ref() == Some(&device.id));
+        order.devices.retain(is_one);
+        orders.push(order);
+    }
+    follow(engine, orders, found.not_found, view, session).await
+}
+
+/// The newest image for each device, those together that get the same. Who does not answer becomes one of those that
+/// were not found.
+pub(in crate::cli) async fn groups(
+    engine: &Engine,
+    found: &mut Found,
+    view: &View,
+    session: &Session,
+) -> Result<Vec<Group>, Failure> {
     let shelf = session.shelf();
+    let library = Library::new(&session.data_dir);
     let mut groups: Vec<Group> = Vec::new();
     for device in &found.devices {
-        let entry = match newest_for(engine, device, &shelf, &view, session).await {
+        let entry = match newest_for(engine, device, &shelf, view, session).await {
             Ok(Some(entry)) => entry,
             Ok(None) => continue,
             Err(failure) => {
@@ -44,22 +66,13 @@ pub(super) async fn update(
                 continue;
             }
         };
-        match groups.iter_mut().find(|group| group.entry.file_sha256 == entry.file_sha256) {
-            Some(group) => group.devices.push(device.id.clone()),
-            None => groups.push(Group { entry, devices: vec![device.id.clone()] }),
+        let device = Arc::clone(device);
+        match groups.iter_mut().find(|group| group.image.file_sha256 == entry.file_sha256) {
+            Some(group) => group.devices.push(device),
+            None => groups.push(Group { image: Arc::new(library.open(&entry)?), devices: vec![device] }),
         }
     }
-    if groups.is_empty() {
-        return Ok(exit_of(&found.not_found));
-    }
-    let library = Library::new(&session.data_dir);
-    let mut orders = Vec::new();
-    for Group { entry, devices } in groups {
-        let mut order = order(&found, Arc::new(library.open(&entry)?));
-        order.devices.retain(|wanted| wanted.id.as_ref().is_some_and(|id| devices.contains(id)));
-        orders.push(order);
-    }
-    follow(engine, orders, found.not_found, view, session).await
+    Ok(groups)
 }
 
 async fn newest_for(
@@ -69,6 +82,11 @@ async fn newest_for(
     view: &View,
     session: &Session,
 ) -> Result<Option<Entry>, Failure> {
+    if device.family.jaguar().is_some() {
+        let why = "Jaguar does not tell which program runs: name the image, or the envelope";
+        left(device, "jaguar", why, view, session);
+        return Ok(None);
+    }
     // An announcement does not say which project runs.
     let status = match &device.status {
         Some(status) => Arc::clone(status),

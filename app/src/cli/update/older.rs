@@ -23,6 +23,10 @@ pub(super) fn may_go_back(devices: &[Arc<Device>], image: &Image, allowed: bool)
 
 /// By what both versions say; another project's image is no older version.
 fn is_older(image: &Image, device: &Device) -> bool {
+    if device.family.jaguar().is_some() {
+        // Its version is that of its SDK.
+        return false;
+    }
     let same_project = device.status.as_ref().is_none_or(|status| status.running.project == *image.project);
     same_project && compare(&image.version, &device.version) == Some(Ordering::Less)
 }

@@ -4,35 +4,36 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::super::figures;
-use crate::engine::{Happening, Job, Step};
+use super::super::airtime;
+use crate::engine::{Airtime, Job};
 
 /// What was sent to some devices, as far as their updates say.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     began: Option<Instant>,
     ended: Option<Instant>,
-    bytes: u64,
+    airtime: Airtime,
 }
 
 impl Sent {
     /// Looks at the updates after each change.
     pub(super) fn look(&mut self, jobs: &[&Arc<Job>]) {
-        let bytes = jobs.iter().map(|job| u64::from(bytes_of(job))).sum();
-        if jobs.iter().any(|job| job.steps().any(|step| step == Step::Downloading)) {
+        let mut airtime = Airtime::default();
+        jobs.iter().for_each(|job| airtime += job.airtime());
+        if jobs.iter().any(|job| job.sending.is_some()) {
             self.began.get_or_insert_with(Instant::now);
         }
-        if bytes > self.bytes {
-            self.bytes = bytes;
+        if airtime.sent > self.airtime.sent {
+            self.airtime = airtime;
             self.ended = Some(Instant::now());
         }
     }
 
     pub(super) fn bytes(&self) -> u64 {
-        self.bytes
+        self.airtime.sent
     }
 
-    /// From the first device's first byte to the last one's last.
+    /// From the first device's order to the last byte of the last one.
     pub(super) fn time(&self) -> Duration {
         match (self.began, self.ended) {
             (Some(began), Some(ended)) => ended.saturating_duration_since(began),
@@ -43,24 +44,13 @@ impl Sent {
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.bytes == 0 {
+        if self.airtime.sent == 0 {
             return f.write_str("nothing sent");
         }
-        let size = figures::size(u32::try_from(self.bytes).unwrap_or(u32::MAX));
-        write!(f, "sent {size} in {:.1} s", self.time().as_secs_f64())
+        let (size, seconds) = (airtime::size(self.airtime.sent), self.time().as_secs_f64());
+        match self.airtime.saved_percent() {
+            Some(percent) => write!(f, "sent {size} in {seconds:.1} s, saves {percent} %"),
+            _ => write!(f, "sent {size} in {seconds:.1} s"),
+        }
     }
-}
-
-/// What a device has of its image that it did not have before.
-fn bytes_of(job: &Job) -> u32 {
-    let resumed = job.history.iter().rev().find_map(|happening| match happening {
-        Happening::Resumed(from) => Some(*from),
-        _ => None,
-    });
-    let written = if job.steps().any(Step::is_past_recall) {
-        job.image.size
-    } else {
-        job.phase.progress().map_or(0, |progress| progress.written)
-    };
-    written.saturating_sub(resumed.unwrap_or(0))
 }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::engine::{End, Member, MemberState, Rollout, Stopped, Target, Verdict};
+use super::super::airtime;
+use crate::engine::{Airtime, End, Member, MemberState, Preparation, Rollout, Stopped, Target, Verdict};
 
 /// More names are not listed.
 const MOST_NAMES: usize = 20;
@@ -19,6 +20,9 @@ pub(super) struct Summary {
     lost: usize,
     not_started: usize,
     not_found: usize,
+    /// Bytes over the air, and those of the images that they carried.
+    sent_bytes: u64,
+    raw_bytes: u64,
     /// Why nothing began any more.
     stopped: Option<&'static str>,
     #[serde(skip)]
@@ -41,8 +45,11 @@ impl Summary {
             summary.failed += counts.failed;
             summary.lost += counts.lost;
             summary.not_started += counts.not_started;
+            summary.sent_bytes += rollout.airtime.sent;
+            summary.raw_bytes += rollout.airtime.raw;
             summary.because = summary.because.or(rollout.stopped);
             summary.names.extend(rollout.members.iter().filter_map(bad_end));
+            summary.names.extend(rollout.members.iter().filter_map(erased_in_vain));
         }
         summary.stopped = summary.because.map(Stopped::as_str);
         summary.names.extend(not_found.iter().map(|target| ("not found", target.to_string())));
@@ -62,6 +69,7 @@ impl Summary {
     pub(super) fn lines(&self) -> Vec<String> {
         let devices = if self.devices == 1 { "device" } else { "devices" };
         let mut lines = vec![format!("{} {devices}: {}", self.devices, self.figures().join(", "))];
+        lines.extend(airtime::spared(self.airtime()).map(|spared| format!("  {spared}")));
         lines.extend(self.details());
         lines
     }
@@ -69,7 +77,8 @@ impl Summary {
     /// Who did not get the image, and why nothing began any more.
     pub(super) fn details(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for word in ["rolled back", "refused", "failed", "lost", "not started", "not found"] {
+        let words = ["rolled back", "refused", "failed", "lost", "not started", "not found", ERASED_IN_VAIN];
+        for word in words {
             let names: Vec<&str> =
                 self.names.iter().filter(|(end, _)| *end == word).map(|(_, name)| name.as_str()).collect();
             if !names.is_empty() {
@@ -78,6 +87,10 @@ impl Summary {
         }
         lines.extend(self.because.map(|why| format!("  because: {}", why.detail())));
         lines
+    }
+
+    fn airtime(&self) -> Airtime {
+        Airtime { sent: self.sent_bytes, raw: self.raw_bytes }
     }
 
     fn figures(&self) -> Vec<String> {
@@ -98,7 +111,10 @@ impl Summary {
 fn bad_end(member: &Member) -> Option<(&'static str, String)> {
     let MemberState::Ended(end) = &member.state else { return None };
     let word = match end {
-        End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent) => {
+        End::Skipped
+        | End::Verdict(
+            Verdict::Validated | Verdict::ValidatedInferred | Verdict::AlreadyRunning | Verdict::Sent,
+        ) => {
             return None;
         }
         End::Verdict(Verdict::RolledBack(_)) => "rolled back",
@@ -108,6 +124,16 @@ fn bad_end(member: &Member) -> Option<(&'static str, String)> {
         End::NotStarted(_) => "not started",
     };
     Some((word, member.label.clone()))
+}
+
+/// Said of those that have lost the image in their other slot, and got nothing for it.
+const ERASED_IN_VAIN: &str = "erased ahead, not updated";
+
+fn erased_in_vain(member: &Member) -> Option<(&'static str, String)> {
+    let erased = matches!(member.preparation, Some(Preparation::Erases { .. }));
+    let not_updated =
+        matches!(member.state, MemberState::Ended(End::NotStarted(_) | End::Verdict(Verdict::Refused(_))));
+    (erased && not_updated).then(|| (ERASED_IN_VAIN, member.label.clone()))
 }
 
 /// A list that stays short in a large rollout.
@@ -122,6 +148,7 @@ fn some_of(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::NotStarted;
 
     #[test]
     fn only_what_there_is_is_told() {
@@ -146,6 +173,45 @@ mod tests {
         );
         let not_found = [Target::Called("shed".to_owned())];
         assert_eq!(Summary::of(&[], &not_found).lines(), ["1 device: 1 not found", "  not found: shed"]);
+    }
+
+    #[test]
+    fn what_was_spared_is_told() {
+        let sent = Summary {
+            devices: 2,
+            validated: 2,
+            sent_bytes: 12_700,
+            raw_bytes: 4 << 20,
+            ..Summary::default()
+        };
+        let told = ["2 devices: 2 validated", "  12 KiB over the air instead of 4.0 MiB, saves 99 %"];
+        assert_eq!(sent.lines(), told);
+        assert_eq!(Summary { sent_bytes: 4 << 20, ..sent }.lines(), told[..1]);
+    }
+
+    #[test]
+    fn who_has_erased_a_slot_for_nothing_is_named() {
+        let member = |preparation, end| Member {
+            target: Target::Called("lamp".to_owned()),
+            device: None,
+            label: "lamp".to_owned(),
+            canary: false,
+            job: None,
+            preparation,
+            state: MemberState::Ended(end),
+        };
+        let (erases, left) = (Preparation::Erases { slot: 1 }, Preparation::Left("no".to_owned()));
+        let cancelled = || End::NotStarted(NotStarted::Stopped(Stopped::Cancelled));
+        let named = Some((ERASED_IN_VAIN, "lamp".to_owned()));
+        assert_eq!(erased_in_vain(&member(Some(erases.clone()), cancelled())), named);
+        for (preparation, end) in
+            [(Some(erases), End::Verdict(Verdict::Validated)), (Some(left), cancelled()), (None, cancelled())]
+        {
+            assert_eq!(erased_in_vain(&member(preparation, end)), None);
+        }
+        let names = Vec::from_iter(named);
+        let told = Summary { devices: 1, not_started: 1, names, ..Summary::default() }.details();
+        assert_eq!(told, ["  erased ahead, not updated: lamp"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::super::session::Session;
-use super::super::{crash, figures};
+use super::super::{airtime, crash, figures};
 use crate::engine::{End, Happening, Job, Phase, Progress, Snapshot, Verdict, open_port, printable};
 use crate::server::DEFAULT_PORT;
 
@@ -38,6 +38,11 @@ pub(super) fn happening(happening: &Happening) -> String {
         Happening::Entered(step) => step.to_string(),
         Happening::Reached(at) => format!("served at {at}, which the device reaches"),
         Happening::Pushes(tried) => format!("pushed, not fetched: {}", why_pushed(tried)),
+        Happening::Planned(plan) => match plan.cost() {
+            Some(cost) => airtime::forecast(plan.chosen, cost, plan.raw_bytes),
+            None => plan.chosen.to_string(),
+        },
+        Happening::FellBack { from, to, why } => format!("not {from} after all but {to}: {why}"),
         Happening::Resumed(from) => {
             format!("resumed at {}: the device has kept what it had", figures::size(*from))
         }
@@ -69,8 +74,11 @@ pub(super) fn why_pushed(tried: &[SocketAddr]) -> String {
 }
 
 /// A phase with its figures.
-pub(super) fn phase(phase: &Phase) -> String {
-    match phase {
+pub(super) fn phase(job: &Job) -> String {
+    match &job.phase {
+        Phase::Preparing if let Some(stream) = job.working_out => {
+            format!("{}, {} %", airtime::working_out(stream.encoding), stream.percent)
+        }
         Phase::Downloading(progress) => format!("downloading {}", download(*progress)),
         Phase::PendingValidation { deadline: Some(deadline) } => {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -102,10 +110,14 @@ pub(super) fn download(progress: Progress) -> String {
 pub(super) fn verdict(verdict: &Verdict, job: &Job) -> String {
     let version = printable(&job.image.version);
     match verdict {
-        Verdict::Validated => format!("validated: it runs {version}, and has kept it"),
+        Verdict::Validated => format!("validated: it runs {version}, and has kept it{}", spared(job)),
+        Verdict::ValidatedInferred => {
+            format!("validated, inferred: {}; from now on it is {}", verdict.detail(), job.device)
+        }
         Verdict::AlreadyRunning => format!("validated: it runs {version} already; nothing was sent"),
         Verdict::RolledBack(cause) => {
-            format!("rolled back ({}): {}", cause.reason.as_str(), cause.detail)
+            let inferred = if verdict.is_inferred() { ", inferred" } else { "" };
+            format!("rolled back{inferred} ({}): {}", cause.reason.as_str(), cause.detail)
         }
         Verdict::Refused(cause) => format!("refused ({}): {}", cause.reason.as_str(), cause.detail),
         Verdict::Failed { step, cause } => {
@@ -113,6 +125,15 @@ pub(super) fn verdict(verdict: &Verdict, job: &Job) -> String {
         }
         Verdict::Lost { .. } => format!("lost: {}", verdict.detail()),
         Verdict::Sent => format!("sent: {}", verdict.detail()),
+    }
+}
+
+/// What the way in which it was sent has spared, to be read behind the verdict.
+fn spared(job: &Job) -> String {
+    let airtime = job.airtime();
+    match airtime.saved_percent() {
+        Some(percent) => format!("; {} sent, saves {percent} %", airtime::size(airtime.sent)),
+        _ => String::new(),
     }
 }
 
@@ -143,6 +164,7 @@ fn advice(verdict: &Verdict, job: &Job) -> Vec<String> {
     let option = match verdict.reason() {
         Some("unguarded") => Some("--allow-unguarded sends it all the same".to_owned()),
         Some("wrong_project") => Some("--allow-other-project sends it all the same".to_owned()),
+        Some("without_jaguar") => Some("--without-jaguar sends it all the same".to_owned()),
         Some("pending_validation") => Some(format!(
             "skylift validate {device} keeps the image that runs, skylift rollback {device} does not"
         )),
@@ -161,4 +183,34 @@ pub(super) fn other_port(snapshot: &Snapshot) -> Option<String> {
     Some(format!(
         "port {wanted} is taken, so images are served on port {found}: a firewall rule for {wanted} does not cover it"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use skylift_protocol::{Encoding, bounded};
+
+    use super::*;
+    use crate::engine::{Basis, Cost, Plan, Way};
+
+    #[test]
+    fn what_is_sent_is_said_before_and_when_it_changes() {
+        let way = |encoding, bytes, seconds| Way { encoding, cost: Ok(Cost { bytes, seconds }) };
+        let plan = Plan {
+            device: bounded("sky-01"),
+            label: "lamp".to_owned(),
+            raw_bytes: 1 << 20,
+            ways: vec![way(Encoding::Raw, 1 << 20, 12.0), way(Encoding::Delta, 3148, 6.2)],
+            chosen: Encoding::Delta,
+            basis: Basis::Typical,
+        };
+        let raw = Plan { chosen: Encoding::Raw, ..plan.clone() };
+        let told = [plan, raw].map(|plan| happening(&Happening::Planned(Arc::new(plan))));
+        assert_eq!(told, ["delta, 3.1 KiB instead of 1.0 MiB, about 6.2 s", "raw, 1.0 MiB, about 12 s"]);
+        let why = "the device runs another image".to_owned();
+        let fell_back = Happening::FellBack { from: Encoding::Delta, to: Encoding::Compressed, why };
+        let told = "not delta after all but compressed: the device runs another image";
+        assert_eq!(happening(&fell_back), told);
+    }
 }

@@ -102,6 +102,17 @@ pub enum Problem {
     /// The key that is here must not be used.
     #[error("is not spoken to: {}", .0.sentence)]
     Key(Box<KeyTrouble>),
+    /// What answers is no Jaguar device.
+    #[error("answered something that is not Jaguar's protocol: {0}")]
+    NotJaguar(String),
+    /// A Jaguar device says no.
+    #[error("refused: {reason} (HTTP status {status})")]
+    Jaguar {
+        /// The HTTP status.
+        status: u16,
+        /// Its reason phrase, which is all that Jaguar says.
+        reason: String,
+    },
     /// Another HTTP status, without the protocol's explanation.
     #[error("answered with HTTP status {0}, and no explanation")]
     Status(u16),
@@ -143,8 +154,7 @@ const fn unproven(denied: Denied) -> &'static str {
 
 impl Advice for ClientError {
     fn advice(&self) -> Vec<String> {
-        let (device, address) =
-            (self.peer.id.as_ref().map_or(self.peer.label.as_str(), |id| id.as_str()), self.peer.address);
+        let address = self.peer.address;
         let impostor = format!("else find out what answers at {address}, and trust nothing it says");
         let advice = match &self.problem {
             Problem::NotReached(_) | Problem::Silent(_) => {
@@ -156,19 +166,22 @@ impl Advice for ClientError {
             Problem::TooLong(_) | Problem::NotUnderstood(_) | Problem::Status(_) => {
                 "check that a Skylift device listens at this address, and not another program or a router"
             }
+            Problem::NotJaguar(_) => {
+                "check that a Jaguar device listens at this address, and not another program"
+            }
+            Problem::Jaguar { .. } => "look what the device says over its cable: skylift monitor",
             Problem::OtherDevice(_) => {
                 "wait until the device is announced again, or find it by its new address"
             }
             Problem::Refused { code, .. } => return refusal_advice(*code),
-            Problem::Closed(public) if public.access == Access::KeyDamaged => "pair it again by cable",
+            Problem::Closed(public) if public.access == Access::KeyDamaged => PAIR_AGAIN,
             Problem::Closed(_) => return key_advice(""),
             Problem::TurnedOpen => {
-                return vec![
-                    format!("if you erased it: skylift keys forget {device}, and pair it again by cable"),
-                    impostor,
-                ];
+                let device = self.peer.id.as_deref().map_or("DEVICE", |id| id.as_str());
+                let forget = format!("if it is to stay open to anybody, skylift keys forget {device}");
+                return vec![format!("if you erased it, {PAIR_AGAIN}"), forget, impostor];
             }
-            Problem::LostKey => return vec!["pair it again by cable".to_owned(), impostor],
+            Problem::LostKey => return vec![PAIR_AGAIN.to_owned(), impostor],
             Problem::OtherKey => return [key_advice(" --replace"), vec![impostor]].concat(),
             Problem::NotProven { .. } | Problem::Unauthorised(_) => {
                 return vec!["try again: what is said can be damaged on its way".to_owned(), impostor];
@@ -179,13 +192,16 @@ impl Advice for ClientError {
     }
 }
 
+/// A new key, or the one that the device has.
+const PAIR_AGAIN: &str = "pair it again by cable: skylift provision";
+
 /// How this computer comes to the key of a device.
 fn key_advice(replace: &str) -> Vec<String> {
     vec![
         format!(
             "skylift keys export FILE on the computer that it is paired with, then skylift keys import FILE{replace} here"
         ),
-        "or pair it again by cable".to_owned(),
+        format!("or {PAIR_AGAIN}"),
     ]
 }
 

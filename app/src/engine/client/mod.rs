@@ -15,8 +15,8 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use skylift_protocol::{
-    Accepted, Done, Id, Name, Order, OrderId, Probe, ProbeResults, Rename, Status, WifiChange, bounded,
-    routes,
+    Accepted, Done, Id, Name, Order, OrderId, Prepare, Preparing, Probe, ProbeResults, Rename, Status,
+    WifiChange, bounded, routes,
 };
 
 pub use error::{ClientError, Peer, Problem};
@@ -98,6 +98,11 @@ impl DeviceClient {
     /// Gives an order. The same one may be given again.
     pub(super) async fn update(&self, peer: &Peer, order: &Order) -> Result<Accepted, ClientError> {
         self.post(peer, routes::UPDATE, order, self.request_time).await
+    }
+
+    /// Tells the device to erase the slot of its next update ahead of time.
+    pub(super) async fn prepare(&self, peer: &Peer, prepare: &Prepare) -> Result<Preparing, ClientError> {
+        self.post(peer, routes::PREPARE, prepare, self.request_time).await
     }
 
     /// Sends bytes of an accepted order, from this one on; none at all withdraw it. Tells which the device wants next.

@@ -8,6 +8,7 @@ use skylift_protocol::{self as protocol, Chip, PublicStatus, Status};
 
 use super::device_id;
 use crate::engine::discovery::Announcement;
+use crate::engine::jaguar::Family;
 use crate::engine::snapshot::{Access, Device, Presence, Source};
 use crate::engine::text::printable;
 
@@ -18,6 +19,8 @@ pub struct Remembered {
     pub id: String,
     /// The name its owner chose; empty if it had none.
     pub name: String,
+    /// What it spoke.
+    pub family: Family,
     /// Its chip.
     pub chip: Chip,
     /// The version it ran.
@@ -36,6 +39,7 @@ impl Remembered {
         Some(Device {
             id: device_id(&self.id)?,
             name: printable(&self.name),
+            family: self.family,
             chip: self.chip,
             version: printable(&self.version),
             address: self.address,
@@ -56,6 +60,7 @@ pub(super) fn announced(announcement: Announcement) -> Device {
     Device {
         id: announcement.id,
         name: announcement.name,
+        family: Family::Skylift,
         chip: announcement.chip,
         version: announcement.version,
         address: announcement.address,
@@ -80,6 +85,7 @@ pub(super) fn described(
     Device {
         id: status.id.clone(),
         name: printable(&status.name),
+        family: Family::Skylift,
         chip: status.chip,
         version: printable(&status.running.version),
         address,
@@ -107,6 +113,7 @@ pub(super) fn closed(
     Device {
         id: public.id.clone(),
         name: printable(&public.name),
+        family: Family::Skylift,
         chip: public.chip,
         version: printable(&public.version),
         address,

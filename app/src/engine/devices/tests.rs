@@ -214,6 +214,7 @@ fn remembered(id: &str, seen: u64) -> Remembered {
     Remembered {
         id: id.to_owned(),
         name: "lamp\u{1b}".to_owned(),
+        family: crate::engine::Family::Skylift,
         chip: Chip::Esp32C3,
         version: "0.9".to_owned(),
         address: "10.0.0.1:80".parse().unwrap(),

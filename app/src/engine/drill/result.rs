@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use skylift_protocol::{Digest, ErrorCode, Status, ValidationState};
+use skylift_protocol::{ErrorCode, Status, ValidationState};
 
 use super::{Drill, DrillMethod};
 use crate::engine::snapshot::Snapshot;
@@ -67,7 +67,7 @@ impl DrillResult {
                 None => proven(job, cause),
                 Some(why) => Self::new(Proof::NotProven, why, ["read the device's log", "drill again"]),
             },
-            Verdict::Validated => unprotected(drill.method),
+            Verdict::Validated | Verdict::ValidatedInferred => unprotected(drill.method),
             Verdict::AlreadyRunning => Self::new(
                 Proof::NotRun,
                 "the device runs this very build already; nothing was sent",
@@ -111,8 +111,8 @@ fn why_not(drill: Drill, cause: &Cause, status: Option<&Status>) -> Option<Strin
     let Some(status) = status else { return Some("the device has not said what it runs now".to_owned()) };
     let running = status.running.image_sha256;
     if running != drill.image_before {
-        let (running, before) = (short(running), short(drill.image_before));
-        return Some(format!("the device runs {running} now, not {before}, which ran before"));
+        let before = drill.image_before;
+        return Some(format!("the device runs {running:.12} now, not {before:.12}, which ran before"));
     }
     (status.validation.state != ValidationState::Valid).then(|| {
         format!("the image before runs again, but the device does not keep it ({})", status.validation.state)
@@ -171,9 +171,4 @@ const fn ran(step: Step, cause: &Cause) -> bool {
         Why::Host(_) => step.is_past_recall(),
         Why::Device(_) | Why::Rule(_) => false,
     }
-}
-
-/// As many digits as tell two images apart.
-fn short(digest: Digest) -> String {
-    digest.to_string().chars().take(12).collect()
 }

@@ -9,6 +9,7 @@ use skylift_simulator::demo_image::{DemoImage, MarkerKind};
 use super::restamp::restamp;
 use super::*;
 use crate::engine::JobId;
+use crate::engine::plan::Pace;
 use crate::engine::update::sample::{NEW, OLD, demo, image, restarted, status};
 use crate::engine::update::{Cause, Happening, HostReason, Job, JobImage, Phase, Step, Verdict, Why};
 use crate::image::Image;
@@ -116,6 +117,9 @@ fn job(method: DrillMethod, verdict: Option<Verdict>) -> Job {
         from_version: "1.0.0".to_owned(),
         image: JobImage::from(&sent),
         phase: Phase::Rebooting,
+        working_out: None,
+        sending: None,
+        pace: Pace::default(),
         history: vec![Happening::Entered(Step::Preparing)],
         started_at: SystemTime::UNIX_EPOCH,
         verdict,

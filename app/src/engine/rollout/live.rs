@@ -5,12 +5,16 @@ use std::time::{Instant, SystemTime};
 
 use skylift_protocol::Id;
 
+use super::prepare::{Announcement, Preparation};
 use super::rollouts::Look;
 use super::rules::{Entrant, Input, Output, Place, Rules};
 use super::seat::{Seat, ending, first_place, is_away, skipped};
 use super::shown::{Counts, End, Member, MemberState, NotStarted, Rollout, RolloutId};
 use super::{Canary, RolloutOrder};
 use crate::engine::devices::DeviceBook;
+use crate::engine::plan::Airtime;
+use crate::engine::publisher::Urgency;
+use crate::engine::snapshot::Presence;
 use crate::engine::target::Target;
 use crate::engine::update::{Jobs, Verdict};
 
@@ -55,6 +59,7 @@ impl Live {
             started_at: SystemTime::now(),
             members: Vec::new(),
             counts: Counts::default(),
+            airtime: Airtime::default(),
             stopped: None,
             paused: false,
             ended: false,
@@ -94,6 +99,34 @@ impl Live {
         }
     }
 
+    /// The devices that are to be told to erase ahead, each once.
+    pub(super) fn announcements(&mut self, book: &DeviceBook) -> Vec<Announcement> {
+        if !self.order.erase_ahead {
+            return Vec::new();
+        }
+        let (rules, order, rollout) = (&self.rules, &self.order, self.shown.id);
+        let mut untold = Vec::new();
+        for (at, seat) in self.seats.iter_mut().enumerate() {
+            let device = seat.wanted.id.as_ref().and_then(|id| book.get(id));
+            let there = device.filter(|it| it.presence == Presence::Online && it.family.jaguar().is_none());
+            let Some(device) = there.filter(|_| seat.preparation.is_none() && rules.only_waits(at)) else {
+                continue;
+            };
+            seat.preparation = Some(Preparation::Asked);
+            let (device, image) = (Arc::clone(device), Arc::clone(&order.image));
+            untold.push(Announcement { rollout, at, device, image, options: order.options });
+        }
+        self.changed |= !untold.is_empty();
+        untold
+    }
+
+    pub(super) fn prepared(&mut self, at: usize, preparation: Preparation) {
+        if let Some(seat) = self.seats.get_mut(at) {
+            seat.preparation = Some(preparation);
+            self.changed = true;
+        }
+    }
+
     /// Takes the verdicts there are, and has those begin that have come back.
     pub(super) fn settle(&mut self, around: &mut Surroundings<'_>, names: bool) {
         for at in 0..self.seats.len() {
@@ -124,18 +157,24 @@ impl Live {
         due.collect()
     }
 
-    /// Makes what is shown anew, if anything has changed; whether it has.
-    pub(super) fn show(&mut self, jobs: &Jobs) -> bool {
+    /// Makes what is shown anew, if anything has changed; how urgent that is to be seen.
+    pub(super) fn show(&mut self, jobs: &Jobs) -> Urgency {
+        let airtime = jobs.airtime(self.id());
         if !std::mem::take(&mut self.changed) {
-            return false;
+            if airtime == self.shown.airtime {
+                return Urgency::None;
+            }
+            Arc::make_mut(&mut self.shown).airtime = airtime;
+            return Urgency::Soon;
         }
         let member =
             |(at, seat): (usize, &Seat)| seat.member(self.rules.is_canary(at), self.state(at, seat, jobs));
         let members: Vec<Member> = self.seats.iter().enumerate().map(member).collect();
         let counts = Counts::of(&members);
         let (stopped, paused, ended) = (self.rules.stopped(), self.rules.is_paused(), self.rules.ended());
-        self.shown = Arc::new(Rollout { members, counts, stopped, paused, ended, ..(*self.shown).clone() });
-        true
+        self.shown =
+            Arc::new(Rollout { members, counts, airtime, stopped, paused, ended, ..(*self.shown).clone() });
+        Urgency::Now
     }
 
     fn take(&mut self, input: Input, around: &mut Surroundings<'_>) {
@@ -158,11 +197,16 @@ impl Live {
     /// Begins the update of one device; gives what there is to say if it does not begin.
     fn begin(&mut self, at: usize, around: &mut Surroundings<'_>) -> Option<Input> {
         let rollout = self.id();
+        let alone = self.seats.len() == 1;
         let seat = self.seats.get_mut(at)?;
         let Some(device) = seat.wanted.id.as_ref().and_then(|id| around.book.get(id)) else {
             return Some(seat.not_started(at, NotStarted::Unknown));
         };
         device.label().clone_into(&mut seat.label);
+        // One image makes one Jaguar device: its id is in it.
+        if device.family.jaguar().is_some() && !alone {
+            return Some(seat.not_started(at, NotStarted::Jaguar));
+        }
         // It may have come to run it while it waited.
         if let Some((ending, end)) = skipped(&self.order, device) {
             seat.end = Some(end);

@@ -1,6 +1,7 @@
 //! Rollouts: one image for many devices, carefully. A rollout starts jobs and looks at their verdicts.
 
 mod live;
+mod prepare;
 mod rollouts;
 mod rules;
 mod seat;
@@ -14,7 +15,9 @@ use super::target::Target;
 use super::update::UpdateOptions;
 use crate::image::Image;
 
-pub(super) use rollouts::{Look, Rollouts};
+pub use prepare::Preparation;
+pub(super) use prepare::announce;
+pub(super) use rollouts::{Due, Look, Rollouts};
 pub use rules::{Limits, Stopped};
 pub use shown::{Counts, End, Member, MemberState, NotStarted, Rollout, RolloutId};
 
@@ -33,6 +36,9 @@ pub struct RolloutOrder {
     pub only_outdated: bool,
     /// Devices that do not answer are waited for, for as long as the engine runs.
     pub when_back: bool,
+    /// Devices that wait for their turn are told to erase the slot that the image goes to. What is in it can then not be
+    /// returned to.
+    pub erase_ahead: bool,
     /// The devices, in the order in which they begin.
     pub devices: Vec<Wanted>,
 }

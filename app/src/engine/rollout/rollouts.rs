@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::live::{Live, Surroundings};
+use super::prepare::{Announcement, Preparation};
 use super::{Rollout, RolloutId, RolloutOrder};
 use crate::engine::devices::DeviceBook;
 use crate::engine::publisher::Urgency;
@@ -23,6 +24,15 @@ pub(in crate::engine) struct Look {
     /// The place of the device in the rollout.
     pub(in crate::engine) at: usize,
     pub(in crate::engine) host: HostPort,
+}
+
+/// What rollouts want done beside the updates that they begin.
+#[derive(Default)]
+pub(in crate::engine) struct Due {
+    /// Whom to look for.
+    pub(in crate::engine) looks: Vec<Look>,
+    /// Whom to tell to erase ahead.
+    pub(in crate::engine) announcements: Vec<Announcement>,
 }
 
 impl Rollouts {
@@ -77,6 +87,13 @@ impl Rollouts {
         }
     }
 
+    /// A device has said what it makes of being told to erase ahead.
+    pub(in crate::engine) fn prepared(&mut self, id: RolloutId, at: usize, preparation: Preparation) {
+        if let Some(live) = self.get(id) {
+            live.prepared(at, preparation);
+        }
+    }
+
     /// What is to be done after every notice: verdicts are taken, devices that have come back begin. `names` says
     /// whether a name that one device has counts as unambiguous yet.
     pub(in crate::engine) fn settle(
@@ -85,17 +102,16 @@ impl Rollouts {
         book: &DeviceBook,
         names: bool,
         now: Instant,
-    ) -> (Urgency, Vec<Look>) {
+    ) -> (Urgency, Due) {
         let mut urgency = Urgency::None;
-        let mut looks = Vec::new();
+        let mut due = Due::default();
         for live in &mut self.rollouts {
             live.settle(&mut Surroundings { jobs, book }, names);
-            looks.extend(live.looks_due(now));
-            if live.show(jobs) {
-                urgency = Urgency::Now;
-            }
+            due.looks.extend(live.looks_due(now));
+            due.announcements.extend(live.announcements(book));
+            urgency = urgency.max(live.show(jobs));
         }
-        (urgency, looks)
+        (urgency, due)
     }
 
     /// Whether the result of any device is still open.

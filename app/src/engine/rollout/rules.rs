@@ -124,6 +124,12 @@ impl Rules {
         self.entrants.get(at).map_or(Place::NotStarted, |entrant| entrant.place)
     }
 
+    /// Whether nothing but its turn keeps a device from beginning.
+    pub(super) fn only_waits(&self, at: usize) -> bool {
+        let may_begin = |entrant: &Entrant| entrant.canary || self.canaries_allow();
+        self.place(at) == Place::Ready && !self.paused && self.entrants.get(at).is_some_and(may_begin)
+    }
+
     pub(super) fn is_canary(&self, at: usize) -> bool {
         self.entrants.get(at).is_some_and(|entrant| entrant.canary)
     }

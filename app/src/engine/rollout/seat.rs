@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use skylift_protocol::ValidationState;
 
+use super::prepare::Preparation;
 use super::rules::{Ending, Input, Place};
 use super::shown::{End, Member, MemberState, NotStarted};
 use super::{RolloutOrder, Wanted};
@@ -24,6 +25,8 @@ pub(super) struct Seat {
     pub(super) lost: bool,
     /// Only an answer after this counts as its return.
     pub(super) away_since: Option<SystemTime>,
+    /// What came of telling it to erase ahead, if it was told.
+    pub(super) preparation: Option<Preparation>,
     /// When it is looked for at its address again; absent while that is under way.
     pub(super) next_look: Option<Instant>,
 }
@@ -31,7 +34,16 @@ pub(super) struct Seat {
 impl Seat {
     pub(super) fn new(wanted: Wanted, device: Option<&Arc<Device>>, end: Option<End>) -> Self {
         let label = device.map_or_else(|| wanted.target.to_string(), |device| device.label().to_owned());
-        Self { wanted, label, job: None, end, lost: false, away_since: None, next_look: Some(Instant::now()) }
+        Self {
+            wanted,
+            label,
+            job: None,
+            end,
+            lost: false,
+            away_since: None,
+            preparation: None,
+            next_look: Some(Instant::now()),
+        }
     }
 
     pub(super) fn not_started(&mut self, at: usize, why: NotStarted) -> Input {
@@ -61,7 +73,8 @@ impl Seat {
 
     pub(super) fn member(&self, canary: bool, state: MemberState) -> Member {
         let Wanted { target, id } = self.wanted.clone();
-        Member { target, device: id, label: self.label.clone(), canary, job: self.job, state }
+        let (label, preparation) = (self.label.clone(), self.preparation.clone());
+        Member { target, device: id, label, canary, job: self.job, preparation, state }
     }
 }
 
@@ -91,7 +104,7 @@ pub(super) fn is_away(verdict: &Verdict) -> bool {
 
 pub(super) fn ending(verdict: &Verdict) -> Ending {
     match verdict {
-        Verdict::Validated | Verdict::AlreadyRunning => Ending::Proven,
+        Verdict::Validated | Verdict::ValidatedInferred | Verdict::AlreadyRunning => Ending::Proven,
         Verdict::Refused(_) | Verdict::Sent => Ending::Unproven,
         Verdict::Failed { cause, .. } if cause.reason == Why::Host(HostReason::Cancelled) => Ending::Unproven,
         Verdict::RolledBack(_) | Verdict::Failed { .. } | Verdict::Lost { .. } => Ending::Failed,

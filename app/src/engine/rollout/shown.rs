@@ -4,7 +4,9 @@ use std::time::SystemTime;
 
 use skylift_protocol::Id;
 
+use super::prepare::Preparation;
 use super::rules::{Limits, Stopped};
+use crate::engine::plan::Airtime;
 use crate::engine::snapshot::JobId;
 use crate::engine::target::Target;
 use crate::engine::update::{JobImage, Verdict};
@@ -28,6 +30,8 @@ pub struct Rollout {
     pub members: Vec<Member>,
     /// How many are how far.
     pub counts: Counts,
+    /// Bytes that were sent to all of them so far.
+    pub airtime: Airtime,
     /// Why nothing begins any more, if nothing does.
     pub stopped: Option<Stopped>,
     /// The user has paused it: devices wait, and nothing begins until it is continued.
@@ -49,6 +53,8 @@ pub struct Member {
     pub canary: bool,
     /// Its update; the last one, if it went away and came back.
     pub job: Option<JobId>,
+    /// What came of telling it to erase ahead, if it was told.
+    pub preparation: Option<Preparation>,
     /// How far it is.
     pub state: MemberState,
 }
@@ -88,6 +94,8 @@ pub enum NotStarted {
     Twice,
     /// Nobody knows it.
     Unknown,
+    /// It is a Jaguar device: each of them needs an image of its own.
+    Jaguar,
 }
 
 /// How many devices are how far. Each is counted once.
@@ -148,6 +156,7 @@ impl NotStarted {
             Self::Busy => "already_updating",
             Self::Twice => "named_twice",
             Self::Unknown => "not_found",
+            Self::Jaguar => "jaguar",
         }
     }
 
@@ -159,6 +168,7 @@ impl NotStarted {
             Self::Busy => "the device is being updated already",
             Self::Twice => "the device is in this rollout under another name",
             Self::Unknown => "the device is not known",
+            Self::Jaguar => "each Jaguar device needs an image of its own: update it by itself",
         }
     }
 }
@@ -178,7 +188,9 @@ impl Counts {
             MemberState::Waiting => &mut self.waiting,
             MemberState::Running => &mut self.running,
             MemberState::Ended(End::Skipped | End::Verdict(Verdict::AlreadyRunning)) => &mut self.already,
-            MemberState::Ended(End::Verdict(Verdict::Validated | Verdict::Sent)) => &mut self.validated,
+            MemberState::Ended(End::Verdict(
+                Verdict::Validated | Verdict::ValidatedInferred | Verdict::Sent,
+            )) => &mut self.validated,
             MemberState::Ended(End::Verdict(Verdict::RolledBack(_))) => &mut self.rolled_back,
             MemberState::Ended(End::Verdict(Verdict::Refused(_))) => &mut self.refused,
             MemberState::Ended(End::Verdict(Verdict::Failed { .. })) => &mut self.failed,

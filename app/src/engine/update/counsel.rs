@@ -63,6 +63,8 @@ const fn of_device(reason: Reason) -> &'static [&'static str] {
         Reason::SignerUnknown => of_rule(ErrorCode::SignerUnknown),
         Reason::SignatureInvalid => of_rule(ErrorCode::SignatureInvalid),
         Reason::SignatureUnsupported => of_rule(ErrorCode::SignatureUnsupported),
+        Reason::WrongBase => of_rule(ErrorCode::WrongBase),
+        Reason::BadStream => &["update it again", "send the image as it is: --encoding raw"],
         Reason::ByHand | Reason::Unknown => &[],
     }
 }
@@ -95,9 +97,9 @@ const fn of_rule(code: ErrorCode) -> &'static [&'static str] {
         ErrorCode::SignatureUnsupported => &["sign it with a key of ECDSA P-256: skylift sign IMAGE"],
         ErrorCode::Busy => &["wait until that update has ended"],
         ErrorCode::PendingValidation => &["validate what it runs", "or roll it back"],
-        ErrorCode::Flash => {
-            &["look at the device by cable: its partition table or its flash is not as it should be"]
-        }
+        ErrorCode::Flash => &[
+            "look at the device by cable, with skylift board: its partition table or its flash is not as it should be",
+        ],
         ErrorCode::NotAnImage | ErrorCode::Mismatch => &["inspect the image"],
         ErrorCode::Malformed | ErrorCode::Encoding | ErrorCode::WrongBase => {
             &["bring the device's firmware and this program to versions that go together"]
@@ -114,7 +116,9 @@ const fn of_host(reason: HostReason) -> &'static [&'static str] {
         }
         HostReason::BadAnswer => &["look whether another program answers at the device's address"],
         HostReason::NotProven => &["find out what answers at the device's address"],
-        HostReason::FalseClaim => &["do not rely on this device until you have looked at it by cable"],
+        HostReason::FalseClaim => {
+            &["do not rely on this device until you have looked at it by cable: skylift board"]
+        }
         HostReason::OldImageRuns
         | HostReason::OrderDropped
         | HostReason::NoRestart
@@ -122,15 +126,34 @@ const fn of_host(reason: HostReason) -> &'static [&'static str] {
         | HostReason::Unknown => &["read the device's log", "then update it again"],
         HostReason::OtherImageRuns => &["find out who else updates this device"],
         HostReason::Untracked | HostReason::DeadlinePassed => &["validate what it runs", "or roll it back"],
-        HostReason::FirstSigners => {
-            &["give it its key and its first signers by cable", "update it without others"]
-        }
+        HostReason::FirstSigners => &[
+            "give it its key and its first signers by cable: skylift provision --trust SIGNER",
+            "update it without others",
+        ],
         HostReason::OldSigners => &[
             "restart it: it takes them over at its next start",
             "then look whom it trusts: skylift status DEVICE",
         ],
-        HostReason::SameImage | HostReason::Cancelled | HostReason::Server | HostReason::HostUnreachable => {
-            &[]
-        }
+        HostReason::OldId => &[
+            "look whether the new image has the right WiFi name and password: it goes back without a network",
+            "read what it says over its cable: skylift monitor",
+        ],
+        HostReason::WithoutJaguar => &[
+            "send the envelope instead: Skylift puts Jaguar into the image it makes of it",
+            "if the device is to lose Jaguar, allow an image without Jaguar for this update",
+        ],
+        HostReason::IdTaken => &["send the envelope instead: the device gets an image of its own"],
+        HostReason::WrongDevice => &["find it by its address again", "then update it again"],
+        HostReason::NotTaken => &[
+            "inspect the image: skylift inspect",
+            "look whether it fits into the device's slot: what has more programs may need a cable and another partition table",
+        ],
+        HostReason::NotWithJaguar => &["update it without that"],
+        HostReason::NotThisWay => &["let Skylift choose how it is sent"],
+        HostReason::SameImage
+        | HostReason::NewId
+        | HostReason::Cancelled
+        | HostReason::Server
+        | HostReason::HostUnreachable => &[],
     }
 }

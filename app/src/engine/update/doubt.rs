@@ -80,7 +80,5 @@ impl Doubt {
 
 /// The running image as people tell images apart: version, and the first digits of its digest.
 fn runs(status: &Status) -> String {
-    let digest = status.running.image_sha256.to_string();
-    let short = digest.get(..12).unwrap_or_default();
-    format!("{} ({short})", printable(&status.running.version))
+    format!("{} ({:.12})", printable(&status.running.version), status.running.image_sha256)
 }

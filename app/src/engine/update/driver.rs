@@ -1,45 +1,35 @@
 //! One update, driven from its first question to its verdict.
 
+mod giving;
+
 use std::sync::Arc;
 use std::time::Instant;
 
-use skylift_protocol::{Accepted, Id, Order, OrderId, Reason, bounded};
+use skylift_protocol::{Id, OrderId, Phase as DevicePhase, Reason};
 use tokio::sync::{Semaphore, watch};
 
-use super::delivery::{Delivery, Pusher};
+use super::delivery::{Delivery, Pushed};
+use super::fallback::Tried;
 use super::follow::{Follow, Goal, Transition};
-use super::forecast::{Forecast, forecast, order};
 use super::jobs::Means;
 use super::patience::Patience;
 use super::recall::{Recall, cancelled_at};
-use super::unsent::{unanswered, unreachable};
 use super::watch::{Seen, Watch};
-use super::{Happening, HostReason, News, Phase, Step, UpdateOptions, Verdict, Why};
-use crate::engine::client::{ClientError, Problem};
+use super::{Happening, News, Phase, Step, Trail, UpdateOptions, Verdict, Why};
+use crate::engine::client::ClientError;
+use crate::engine::jaguar::{self, Family};
 use crate::engine::notice::Notice;
-use crate::engine::reach::{ReachError, reach};
+use crate::engine::plan::{Meter, Pace};
 use crate::engine::sighting::{Sighting, look_for};
 use crate::engine::snapshot::{Device, JobId};
 use crate::image::Image;
-use crate::server::{Offer, ServedImage};
-
-/// An answer to an order can get lost on its way; the same order is taken again.
-const ORDER_ATTEMPTS: u32 = 3;
 
 /// What a job is about.
-pub(super) struct Assignment {
-    pub(super) id: JobId,
-    pub(super) device: Arc<Device>,
-    pub(super) image: Arc<Image>,
-    pub(super) options: UpdateOptions,
-}
-
-/// An order that can be given.
-struct Ready {
-    before: Sighting,
-    order: Order,
-    /// Where the image is published, if the device fetches it.
-    offered: Option<Offer>,
+pub(in crate::engine) struct Assignment {
+    pub(in crate::engine) id: JobId,
+    pub(in crate::engine) device: Arc<Device>,
+    pub(in crate::engine) image: Arc<Image>,
+    pub(in crate::engine) options: UpdateOptions,
 }
 
 /// An order that the device has taken.
@@ -47,12 +37,13 @@ struct Taken {
     delivery: Delivery,
     goal: Goal,
     before: Sighting,
+    meter: Meter,
 }
 
 /// How an attempt ended, and what is needed to see a lost device again.
 struct End {
     verdict: Verdict,
-    follow: Option<Box<Follow>>,
+    follow: Option<Trail>,
 }
 
 impl From<Verdict> for End {
@@ -68,14 +59,14 @@ pub(super) async fn drive(
     turns: Arc<Semaphore>,
     mut cancel: watch::Receiver<bool>,
 ) {
-    let driver = Driver { assignment, means };
+    let driver = Driver { assignment, means, pushed: Pushed::default() };
     // The semaphore is never closed, so an error cannot be.
     let turn = tokio::select! {
         () = cancelled(&mut cancel) => None,
         turn = turns.acquire() => turn.ok(),
     };
     let end = match turn {
-        Some(_turn) => driver.offer_until_it_ends(&mut cancel).await,
+        Some(_turn) => driver.run(&mut cancel).await,
         None => cancelled_at(Step::Preparing, "its turn had not come").into(),
     };
     driver.tell(News::Ended(end.verdict, end.follow));
@@ -84,14 +75,31 @@ pub(super) async fn drive(
 struct Driver {
     assignment: Assignment,
     means: Means,
+    /// What was pushed, over all attempts.
+    pushed: Pushed,
 }
 
 impl Driver {
-    /// After a power cut the device knows no URL any more: it is offered the image again, and goes on where it was.
+    async fn run(&self, cancel: &mut watch::Receiver<bool>) -> End {
+        match self.assignment.device.family {
+            Family::Skylift => self.offer_until_it_ends(cancel).await,
+            Family::Jaguar(_) => {
+                let (verdict, follow) = jaguar::run(&self.assignment, &self.means, cancel).await;
+                End { verdict, follow }
+            }
+        }
+    }
+
+    /// After a power cut the device knows no URL any more: it is offered the image again, and goes on where it was. One
+    /// that does not take it this way is offered it another way.
     async fn offer_until_it_ends(&self, cancel: &mut watch::Receiver<bool>) -> End {
         let mut further_offers = self.means.further_offers;
+        let mut tried = Tried::default();
         loop {
-            let end = self.attempt(cancel).await;
+            let end = self.attempt(&mut tried, cancel).await;
+            if tried.falls(self.assignment.options.encoding, &end.verdict) {
+                continue;
+            }
             if !lost_power(&end.verdict) || further_offers == 0 {
                 return end;
             }
@@ -100,11 +108,12 @@ impl Driver {
         }
     }
 
-    async fn attempt(&self, cancel: &mut watch::Receiver<bool>) -> End {
+    async fn attempt(&self, tried: &mut Tried, cancel: &mut watch::Receiver<bool>) -> End {
         let ready = tokio::select! {
             () = cancelled(cancel) => Err(cancelled_at(Step::Preparing, "the device had not been given the order")),
-            ready = self.prepare() => ready,
+            ready = self.prepare(tried) => ready,
         };
+        self.tell(News::WorkingOut(None));
         // From here on the device may have the order, answered or not: what comes of it, only the device can tell.
         let taken = match ready {
             Ok(ready) => self.hand_over(ready).await,
@@ -116,89 +125,12 @@ impl Driver {
         }
     }
 
-    /// Everything until the device is given the order.
-    async fn prepare(&self) -> Result<Ready, Verdict> {
-        let before = self.ask().await.map_err(|error| unanswered(&error))?;
-        let Assignment { image, options, .. } = &self.assignment;
-        match forecast(&before.status, image, options) {
-            Forecast::Send => {}
-            Forecast::AlreadyRunning => return Err(Verdict::AlreadyRunning),
-            Forecast::Refuse(cause) => return Err(Verdict::Refused(cause)),
-        }
-        let offered = self.offer(&before).await.map_err(|error| unreachable(&error))?;
-        let url = offered.as_ref().map(|(_, url)| url.as_str());
-        let order = order(fresh_order_id()?, url, image, options);
-        Ok(Ready { before, order, offered: offered.map(|(offer, _)| offer) })
-    }
-
-    /// Gives the device the order.
-    async fn hand_over(&self, Ready { before, order, offered }: Ready) -> Result<Taken, Verdict> {
-        let Assignment { image, options, .. } = &self.assignment;
-        let accepted = self.give(&order, &before).await.map_err(|error| unanswered(&error))?;
-        if accepted.resume_from > 0 {
-            self.tell_of(Happening::Resumed(accepted.resume_from));
-        }
-        let order_id = order.order_id.clone();
-        let (image_sha256, size, trust) = (image.image_sha256, image.size(), options.trust);
-        let goal = Goal { order_id, image_sha256, size, trust };
-        let delivery = match offered {
-            Some(offer) => Delivery::Served(offer),
-            None => Delivery::Pushed(self.push(order, accepted.resume_from)),
-        };
-        Ok(Taken { delivery, goal, before })
-    }
-
-    fn push(&self, order: Order, from: u32) -> Pusher {
-        let Means { client, snapshots, .. } = self.means.clone();
-        let device = Arc::clone(&self.assignment.device);
-        // Its address may change while it is being pushed to.
-        let peer = move || snapshots.borrow().device(&device.id).unwrap_or(&device).peer();
-        Pusher::start(client, Arc::new(peer), order, self.assignment.image.bytes.clone(), from)
-    }
-
-    /// Publishes the image, under the address at which the device reaches this computer. `None` if it reaches it at
-    /// none: then the image has to be pushed.
-    async fn offer(&self, before: &Sighting) -> Result<Option<(Offer, String)>, ReachError> {
-        let Means { client, server, host_address, .. } = &self.means;
-        let server = server.get().await?;
-        let peer = self.assignment.device.peer_at(before.address);
-        let wanted = self.assignment.options.host_address.or(*host_address);
-        let at = match reach(client, &peer, &server, wanted).await {
-            Ok(at) => at,
-            Err(ReachError::Unreachable { tried, .. }) => {
-                self.tell_of(Happening::Pushes(tried));
-                return Ok(None);
-            }
-            Err(ReachError::NoCandidate(_)) => {
-                self.tell_of(Happening::Pushes(Vec::new()));
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        self.tell_of(Happening::Reached(at));
-        let offer = server.publish(ServedImage::new(self.assignment.image.bytes.clone()))?;
-        let url = offer.url_via(at);
-        Ok(Some((offer, url)))
-    }
-
-    async fn give(&self, order: &Order, before: &Sighting) -> Result<Accepted, ClientError> {
-        let peer = self.assignment.device.peer_at(before.address);
-        let mut given = self.means.client.update(&peer, order).await;
-        for _ in 1..ORDER_ATTEMPTS {
-            match &given {
-                Err(error) if is_lost(&error.problem) => {
-                    given = self.means.client.update(&peer, order).await;
-                }
-                _ => break,
-            }
-        }
-        given
-    }
-
     /// Watches the device until there is a verdict. The image is there for it until then.
     async fn follow(&self, taken: Taken, cancel: &mut watch::Receiver<bool>) -> End {
+        let order_id = taken.goal.order_id.clone();
         let mut follow = Follow::new(taken.goal, taken.before, self.patience(), Instant::now());
         let mut watch = Watch::new(&self.means.client, self.means.timing);
+        let mut meter = taken.meter;
         let mut recall = Recall::NotWanted(taken.delivery);
         self.tell(News::Phase(Phase::Offered));
         let verdict = loop {
@@ -212,6 +144,7 @@ impl Driver {
                     break cancelled_at(follow.step(), "the device has not confirmed it, but cannot fetch the image any more");
                 }
                 seen = watch.next(&device, follow.step()) => {
+                    self.measure(&mut meter, &order_id, &recall, &seen);
                     if let Some(verdict) = self.take(&mut follow, seen) {
                         break recall.judge(verdict);
                     }
@@ -219,15 +152,35 @@ impl Driver {
                 }
             }
         };
-        let follow = matches!(verdict, Verdict::Lost { .. }).then(|| Box::new(follow));
+        self.tell(News::Measured(Pace { restart: follow.restart(), ..meter.pace() }));
+        let follow = matches!(verdict, Verdict::Lost { .. }).then(|| Trail::Skylift(Box::new(follow)));
         End { verdict, follow }
+    }
+
+    /// Takes the device's figures on this order: how fast it is, and, of what is pushed, how much has arrived.
+    fn measure(&self, meter: &mut Meter, order_id: &OrderId, recall: &Recall, seen: &Seen) {
+        let (phase, figures) = match seen {
+            Seen::Answer(sighting) => (sighting.status.phase, sighting.status.progress.as_ref()),
+            Seen::Event(event) => (event.phase, event.progress.as_ref()),
+            Seen::Nothing(_) => return,
+        };
+        let figures = figures.filter(|figures| figures.order_id == *order_id);
+        if let (DevicePhase::Downloading, Some(figures)) = (phase, figures) {
+            meter.take(figures, Instant::now());
+        }
+        if matches!(recall, Recall::NotWanted(Delivery::Pushed(..))) {
+            if let Some(fetched) = figures.and_then(|figures| figures.fetched) {
+                self.pushed.arrived(fetched);
+            }
+            self.tell(News::Pushed(self.pushed.all()));
+        }
     }
 
     /// Takes what was seen; gives the verdict, if there is one now.
     fn take(&self, follow: &mut Follow, seen: Seen) -> Option<Verdict> {
         match seen {
             Seen::Answer(sighting) => {
-                self.means.notices.send(Notice::Asked(self.id().clone(), Ok((*sighting).clone())));
+                self.means.notices.send(Notice::Asked(self.id().clone(), Ok(sighting.clone())));
                 while let Some(transition) = follow.observe(&sighting) {
                     match transition {
                         Transition::Phase(phase) => self.tell(News::Phase(phase)),
@@ -256,7 +209,7 @@ impl Driver {
 
     async fn ask(&self) -> Result<Sighting, ClientError> {
         let sighting = look_for(&self.means.client, &self.device()).await;
-        self.means.notices.send(Notice::Asked(self.id().clone(), sighting.clone()));
+        self.means.notices.send(Notice::Asked(self.id().clone(), sighting.clone().map(Box::new)));
         sighting
     }
 
@@ -298,25 +251,10 @@ impl Driver {
 }
 
 /// Ends when the job is cancelled, or the engine has gone.
-async fn cancelled(cancel: &mut watch::Receiver<bool>) {
+pub(in crate::engine) async fn cancelled(cancel: &mut watch::Receiver<bool>) {
     let _ = cancel.wait_for(|cancelled| *cancelled).await;
-}
-
-/// Whether the device may have taken the order, and its answer did not get here as it was.
-const fn is_lost(problem: &Problem) -> bool {
-    matches!(problem, Problem::Silent(_) | Problem::Broken(_) | Problem::NotProven { .. })
 }
 
 fn lost_power(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Failed { cause, .. } if cause.reason == Why::Device(Reason::PowerLost))
-}
-
-/// 128 random bits: no two orders have the same id.
-fn fresh_order_id() -> Result<OrderId, Verdict> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).map_err(|error| {
-        let detail = format!("the operating system gives no random bytes: {error}");
-        Verdict::failed(Step::Preparing, HostReason::Server, detail)
-    })?;
-    Ok(bounded(&format!("{:032x}", u128::from_be_bytes(random))))
 }

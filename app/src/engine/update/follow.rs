@@ -40,6 +40,8 @@ pub(super) enum Transition {
 /// What one answer says.
 enum Finding {
     At(Phase),
+    /// The new image runs, and nobody saw the restart into it.
+    MissedRestart,
     End(Verdict),
     Doubtful(Doubt),
 }
@@ -53,6 +55,10 @@ pub(in crate::engine) struct Follow {
     phase: Phase,
     rate: RateMeter,
     saw_new_image: bool,
+    /// When the restart began, if that was seen.
+    gone: Option<Instant>,
+    /// From there until the new image answered.
+    restart: Option<Duration>,
     doubt: Option<(Doubt, Instant)>,
     last_sign: Instant,
     last_move: Instant,
@@ -68,6 +74,8 @@ impl Follow {
             phase: Phase::Offered,
             rate: RateMeter::default(),
             saw_new_image: false,
+            gone: None,
+            restart: None,
             doubt: None,
             last_sign: now,
             last_move: now,
@@ -76,6 +84,11 @@ impl Follow {
 
     pub(super) fn step(&self) -> Step {
         self.phase.step()
+    }
+
+    /// How long the restart took until the new image answered, if both were seen.
+    pub(super) const fn restart(&self) -> Option<Duration> {
+        self.restart
     }
 
     /// Takes an answer. To be called with the same one until it brings nothing more.
@@ -87,6 +100,12 @@ impl Follow {
             Finding::At(phase) => {
                 self.doubt = None;
                 self.advance(phase, now)
+            }
+            Finding::MissedRestart => {
+                self.doubt = None;
+                let moved = self.advance(Phase::Rebooting, now);
+                self.gone = None;
+                moved
             }
             Finding::Doubtful(doubt) => self.doubt(doubt, sighting),
         }
@@ -144,9 +163,8 @@ impl Follow {
         if !restarted {
             return Finding::Doubtful(Doubt::NoRestart);
         }
-        // It was not seen, but it has happened.
         if self.step() < Step::Rebooting {
-            return Finding::At(Phase::Rebooting);
+            return Finding::MissedRestart;
         }
         match sighting.status.validation.state {
             ValidationState::Valid if !self.trusts_as_ordered(&sighting.status) => {
@@ -192,7 +210,10 @@ impl Follow {
             DevicePhase::Downloading => Some(Phase::Downloading(self.progress(figures, now))),
             DevicePhase::Verifying => Some(Phase::Verifying),
             DevicePhase::Rebooting => Some(Phase::Rebooting),
-            DevicePhase::Idle | DevicePhase::PendingValidation | DevicePhase::Unknown => None,
+            DevicePhase::Idle
+            | DevicePhase::PendingValidation
+            | DevicePhase::Preparing
+            | DevicePhase::Unknown => None,
         }
     }
 
@@ -263,6 +284,13 @@ impl Follow {
                 != self.phase.progress().map(|before| before.written);
         if moved {
             self.last_move = now;
+        }
+        match phase.step() {
+            Step::Rebooting => self.gone = Some(now),
+            Step::PendingValidation if self.step() < Step::PendingValidation => {
+                self.restart = self.gone.map(|gone| now.saturating_duration_since(gone));
+            }
+            _ => {}
         }
         if let Some(progress) = progress {
             self.rate.take(progress.written, now);

@@ -1,8 +1,7 @@
 //! What is decided before anything is sent: whether this image may go to this device at all.
 
 use skylift_protocol::{
-    Access, Chip, ErrorCode, FirmwareKind, Order, OrderId, Phase as DevicePhase, Protection, Signers, Status,
-    ValidationState,
+    Access, Chip, ErrorCode, FirmwareKind, Phase as DevicePhase, Protection, Signers, Status, ValidationState,
 };
 use skylift_updater::image::Revision;
 use skylift_updater::signature::{Scheme, SignatureError};
@@ -42,33 +41,14 @@ pub fn forecast(status: &Status, image: &Image, options: &UpdateOptions) -> Fore
     rules.into_iter().flatten().next().unwrap_or(Forecast::Send)
 }
 
-/// The order for an image that may be sent, to be fetched from `url`.
-pub(super) fn order(order_id: OrderId, url: Option<&str>, image: &Image, options: &UpdateOptions) -> Order {
-    Order {
-        order_id,
-        url: url.map(skylift_protocol::bounded),
-        push: url.is_none(),
-        size: image.size(),
-        file_sha256: image.file_sha256,
-        image_sha256: image.image_sha256,
-        project: skylift_protocol::bounded(&image.project),
-        chip: image.chip,
-        encoding: skylift_protocol::Encoding::Raw,
-        base_image_sha256: None,
-        confirm: options.confirm,
-        allow_unguarded: options.allow_unguarded,
-        allow_other_project: options.allow_other_project,
-        trust: options.trust.map(|signers| signers.in_order()).unwrap_or_default(),
-    }
-}
-
 fn refuse(code: ErrorCode, detail: impl Into<String>) -> Option<Forecast> {
     Some(Forecast::Refuse(Cause::new(Why::Rule(code), detail)))
 }
 
 fn device_is_free(status: &Status) -> Option<Forecast> {
     match status.phase {
-        DevicePhase::Idle => None,
+        // An order ends a preparation, and takes over what it has erased.
+        DevicePhase::Idle | DevicePhase::Preparing => None,
         // In safe mode the running image will never validate, and an update is the way out.
         DevicePhase::PendingValidation if status.safe_mode => None,
         DevicePhase::PendingValidation => refuse(

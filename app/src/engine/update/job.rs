@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use skylift_protocol::{Digest, Id};
+use skylift_protocol::{Digest, Encoding, Id};
 
+use super::air::Air;
 use super::{NewSigners, Phase, Step, UpdateOptions, Verdict};
 use crate::engine::drill::Drill;
+use crate::engine::plan::{Airtime, Pace, Plan, Sending, WorkingOut};
 use crate::engine::publisher::Urgency;
 use crate::engine::rollout::RolloutId;
 use crate::engine::snapshot::{Device, JobId};
@@ -30,6 +33,12 @@ pub struct Job {
     pub image: JobImage,
     /// How far it is.
     pub phase: Phase,
+    /// The stream that it waits for, while it does.
+    pub working_out: Option<WorkingOut>,
+    /// What the device is being sent, once it has the order.
+    pub sending: Option<Sending>,
+    /// How fast the device was, as far as that was measured.
+    pub pace: Pace,
     /// What has happened so far, in order. Snapshots may pass over a quick step; this does not.
     pub history: Vec<Happening>,
     /// When it was asked for.
@@ -64,10 +73,21 @@ pub struct JobImage {
 }
 
 /// Something that happened in an update.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Happening {
     /// It entered a step.
     Entered(Step),
+    /// What each way to send the image costs, and which one is taken.
+    Planned(Arc<Plan>),
+    /// The device did not take it this way, and gets it another way.
+    FellBack {
+        /// How it was sent first.
+        from: Encoding,
+        /// How it is sent now.
+        to: Encoding,
+        /// Why, as a sentence without its full stop.
+        why: String,
+    },
     /// The device has proven that it reaches this computer here.
     Reached(SocketAddr),
     /// The device reaches this computer at none of these addresses: the image is pushed instead.
@@ -102,6 +122,9 @@ impl Job {
             from_version: device.version.clone(),
             image: image.into(),
             phase: Phase::Preparing,
+            working_out: None,
+            sending: None,
+            pace: Pace::default(),
             history: vec![Happening::Entered(Step::Preparing)],
             started_at: SystemTime::now(),
             verdict: None,
@@ -117,6 +140,12 @@ impl Job {
             Happening::Entered(step) => Some(*step),
             _ => None,
         })
+    }
+
+    /// Bytes sent so far, beside those of the part of the image that they carry.
+    #[must_use]
+    pub fn airtime(&self) -> Airtime {
+        self.sending.map_or(Airtime::default(), |sending| sending.airtime(self.image.size))
     }
 
     /// Where the device fetches the image, once that is known.
@@ -138,6 +167,14 @@ impl Job {
             self.history.push(Happening::Trusts(signers));
         }
         self.verdict = Some(verdict);
+    }
+
+    /// Takes what was sent so far.
+    pub(super) fn count(&mut self, air: &Air) -> Urgency {
+        if let Some(sending) = &mut self.sending {
+            sending.sent = air.sent();
+        }
+        Urgency::Soon
     }
 
     /// Takes the phase, and notes the step if it is another one.

@@ -1,6 +1,8 @@
 //! The updates of an engine: started, kept track of, cancelled, and corrected when a lost device is seen again.
 
-use std::collections::HashSet;
+mod counting;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,13 +10,15 @@ use skylift_protocol::Id;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use super::air::Air;
 use super::driver::{Assignment, drive};
-use super::follow::{Follow, Transition};
-use super::{Happening, HostReason, Job, News, Step, UpdateOptions, Verdict};
-use crate::advice::Advice;
+use super::follow::Transition;
+use super::{Happening, HostReason, Job, News, Sends, Step, Trail, UpdateError, UpdateOptions, Verdict};
 use crate::engine::client::DeviceClient;
 use crate::engine::config::Timing;
+use crate::engine::jaguar::{self, JaguarClient, JaguarSighting, Sign};
 use crate::engine::notice::Notices;
+use crate::engine::plan::{Airtime, Planner, Sending};
 use crate::engine::publisher::Urgency;
 use crate::engine::reach::HostAddress;
 use crate::engine::rollout::RolloutId;
@@ -22,45 +26,29 @@ use crate::engine::serving::ServerSlot;
 use crate::engine::sighting::Sighting;
 use crate::engine::snapshot::{Device, JobId, Snapshot};
 use crate::image::Image;
-
-/// Why an update is not even begun.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateError {
-    /// The engine does not know the device.
-    #[error("no device with the id {0} is known")]
-    NoSuchDevice(Id),
-    /// This engine updates it already.
-    #[error("{0} is being updated already")]
-    AlreadyUpdating(String),
-    /// The engine has stopped.
-    #[error("the engine has stopped")]
-    Stopped,
-}
-
-impl Advice for UpdateError {
-    fn advice(&self) -> Vec<String> {
-        match self {
-            Self::AlreadyUpdating(_) => vec!["wait until that update has ended, or cancel it".to_owned()],
-            Self::NoSuchDevice(_) | Self::Stopped => Vec::new(),
-        }
-    }
-}
+use crate::server::OfferId;
 
 /// What a job works with.
 #[derive(Clone)]
 pub(in crate::engine) struct Means {
     pub(in crate::engine) client: DeviceClient,
+    pub(in crate::engine) jaguar: JaguarClient,
     pub(in crate::engine) server: ServerSlot,
     pub(in crate::engine) notices: Notices,
     pub(in crate::engine) snapshots: watch::Receiver<Arc<Snapshot>>,
     pub(in crate::engine) timing: Timing,
     pub(in crate::engine) further_offers: u32,
     pub(in crate::engine) host_address: Option<HostAddress>,
+    pub(in crate::engine) planner: Planner,
 }
 
 /// All jobs of an engine.
 pub(in crate::engine) struct Jobs {
     records: Vec<Record>,
+    /// Whose offers they are: places of records.
+    offers: HashMap<OfferId, usize>,
+    /// What the updates of each rollout have sent so far.
+    airtimes: HashMap<RolloutId, Airtime>,
     tasks: JoinSet<()>,
     turns: Arc<Semaphore>,
     means: Means,
@@ -77,18 +65,26 @@ struct Record {
     cancel: watch::Sender<bool>,
     /// When the device was seen to restart into the new image; until then, when the last step before that began.
     gone: Instant,
+    air: Air,
     /// There if the device got lost: it may be seen again.
-    follow: Option<Box<Follow>>,
+    follow: Option<Trail>,
+    /// The id that the image gives the device, if it is a Jaguar device.
+    becomes: Option<Id>,
 }
 
 impl Jobs {
     pub(in crate::engine) fn new(parallel: usize, means: Means) -> Self {
         let turns = Arc::new(Semaphore::new(parallel.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { records: Vec::new(), tasks: JoinSet::new(), turns, means }
+        let (offers, airtimes) = (HashMap::new(), HashMap::new());
+        Self { records: Vec::new(), offers, airtimes, tasks: JoinSet::new(), turns, means }
     }
 
     pub(in crate::engine) fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
         self.records.iter().map(|record| &record.job)
+    }
+
+    pub(in crate::engine) const fn means(&self) -> &Means {
+        &self.means
     }
 
     /// The devices that are being updated.
@@ -145,7 +141,15 @@ impl Jobs {
         for record in self.records.iter_mut().filter(|record| record.job.device == device.id) {
             record.follow = None;
         }
-        self.records.push(Record { job, cancel, gone: Instant::now(), follow: None });
+        let becomes = device.family.jaguar().and_then(|_| jaguar::becomes(&image));
+        self.records.push(Record {
+            job,
+            cancel,
+            gone: Instant::now(),
+            air: Air::default(),
+            follow: None,
+            becomes,
+        });
         let assignment = Assignment { id, device, image, options };
         self.tasks.spawn(drive(assignment, self.means.clone(), turns, cancelled));
         Ok(id)
@@ -160,8 +164,11 @@ impl Jobs {
 
     /// Takes what a job tells. What a job tells after its end is dropped.
     pub(in crate::engine) fn take(&mut self, id: JobId, news: News) -> Urgency {
-        let record = self.records.iter_mut().find(|record| record.job.id == id);
-        let Some(record) = record.filter(|record| record.job.verdict.is_none()) else { return Urgency::None };
+        let place = self.records.iter().position(|record| record.job.id == id);
+        let record = place.and_then(|at| Some((at, self.records.get_mut(at)?)));
+        let Some((at, record)) = record.filter(|(_, record)| record.job.verdict.is_none()) else {
+            return Urgency::None;
+        };
         let mut job = (*record.job).clone();
         let urgency = match news {
             News::Phase(phase) => {
@@ -169,6 +176,23 @@ impl Jobs {
                     record.gone = Instant::now();
                 }
                 job.enter(phase)
+            }
+            News::WorkingOut(working_out) => {
+                job.working_out = working_out;
+                Urgency::Soon
+            }
+            News::Sends(Sends { encoding, bytes, offer }) => {
+                self.offers.extend(offer.map(|offer| (offer, at)));
+                job.sending = Some(Sending { encoding, bytes, sent: record.air.sent() });
+                Urgency::Soon
+            }
+            News::Pushed(bytes) => {
+                record.air.pushed(bytes);
+                job.count(&record.air)
+            }
+            News::Measured(pace) => {
+                job.pace = pace.or(job.pace);
+                Urgency::None
             }
             News::Happened(happening) => {
                 job.history.push(happening);
@@ -180,7 +204,9 @@ impl Jobs {
                 Urgency::Now
             }
         };
+        let (rollout, before, now) = (job.rollout, record.job.airtime(), job.airtime());
         record.job = Arc::new(job);
+        self.account(rollout, before, now);
         urgency
     }
 
@@ -193,6 +219,34 @@ impl Jobs {
             }
         }
         urgency
+    }
+
+    /// The same of a Jaguar device.
+    pub(in crate::engine) fn seen_jaguar(&mut self, sighting: &JaguarSighting) -> Urgency {
+        let id = &sighting.identity.id;
+        let of_it = self.records.iter_mut().filter(|record| record.job.device == *id);
+        of_it.map(|record| record.correct_jaguar(id, sighting.at)).max().unwrap_or(Urgency::None)
+    }
+
+    /// The device that an update may have given this id.
+    pub(in crate::engine) fn formerly(&self, id: &Id) -> Option<&Id> {
+        let given = |record: &&Record| {
+            record.becomes.as_ref() == Some(id) && record.job.device != *id && record.may_have_happened()
+        };
+        self.records.iter().rev().find(given).map(|record| &record.job.device)
+    }
+
+    /// The id that an update may have given this device.
+    pub(in crate::engine) fn perhaps_now(&self, device: &Id) -> Option<&Id> {
+        let given = |record: &&Record| record.job.device == *device && record.may_have_happened();
+        self.records.iter().rev().find(given)?.becomes.as_ref()
+    }
+
+    /// A device has another id now: what was told of the old one is told of the new one.
+    pub(in crate::engine) fn renamed(&mut self, old: &Id, new: &Id) {
+        for record in self.records.iter_mut().filter(|record| record.job.device == *old) {
+            record.job = Arc::new(Job { device: new.clone(), ..(*record.job).clone() });
+        }
     }
 
     /// Cancels all jobs. Their news tell how they end; [`stopped`](Self::stopped) waits for that.
@@ -223,17 +277,35 @@ impl Jobs {
 
 impl Record {
     fn correct(&mut self, sighting: &Sighting) -> Urgency {
-        let Some(follow) = &mut self.follow else { return Urgency::None };
+        let Some(Trail::Skylift(follow)) = &mut self.follow else { return Urgency::None };
         while let Some(transition) = follow.observe(sighting) {
             if let Transition::Ended(verdict) = transition {
-                let mut job = (*self.job).clone();
-                job.history.push(Happening::SeenAgain);
-                job.end(verdict, self.gone);
-                self.job = Arc::new(job);
-                self.follow = None;
-                return Urgency::Now;
+                return self.end_anew(verdict);
             }
         }
         Urgency::None
+    }
+
+    fn correct_jaguar(&mut self, id: &Id, now: Instant) -> Urgency {
+        let Some(Trail::Jaguar(follow)) = &mut self.follow else { return Urgency::None };
+        match follow.observe(Sign::Answers(id), now) {
+            Some(verdict) => self.end_anew(verdict),
+            None => Urgency::None,
+        }
+    }
+
+    fn end_anew(&mut self, verdict: Verdict) -> Urgency {
+        let mut job = (*self.job).clone();
+        job.history.push(Happening::SeenAgain);
+        job.end(verdict, self.gone);
+        self.job = Arc::new(job);
+        self.follow = None;
+        Urgency::Now
+    }
+
+    /// Whether a Jaguar device may run the new image, and nobody has seen yet which one it runs.
+    fn may_have_happened(&self) -> bool {
+        let under_way = self.job.verdict.is_none() && self.job.phase.step() >= Step::Verifying;
+        under_way || self.follow.is_some()
     }
 }

@@ -93,10 +93,10 @@ impl Phase {
     }
 }
 
-/// How far a download is, by the device's own figures.
+/// How far a download is, by the device's own figures; of a Jaguar device, which has none, by what has left this computer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Bytes in the device's flash.
+    /// Bytes in the device's flash, or on their way to it.
     pub written: u32,
     /// Bytes in all.
     pub total: u32,

@@ -9,7 +9,7 @@ const STEP: Duration = Duration::from_millis(50);
 
 /// Takes figures of a running total, gives bytes a second.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RateMeter {
+pub(in crate::engine) struct RateMeter {
     begun: Option<Instant>,
     last: Option<(Instant, u32)>,
     rate: Option<f64>,
@@ -17,7 +17,7 @@ pub(super) struct RateMeter {
 
 impl RateMeter {
     /// Takes the total at a moment; the rate is known from the second figure on.
-    pub(super) fn take(&mut self, written: u32, now: Instant) -> Option<f64> {
+    pub(in crate::engine) fn take(&mut self, written: u32, now: Instant) -> Option<f64> {
         let begun = *self.begun.get_or_insert(now);
         let Some((last_at, last_written)) = self.last else {
             self.last = Some((now, written));

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use skylift_protocol::Reason;
 use tokio::time::sleep_until;
 
 use super::delivery::Delivery;
@@ -54,12 +55,18 @@ impl Recall {
             (Self::Begun(_), Verdict::Refused(_)) => {
                 cancelled_at(Step::Offered, "the device has written nothing")
             }
+            // It was still in time when the device was looking at what it had written.
+            (Self::TooLate, Verdict::Failed { step, cause })
+                if cause.reason == Why::Device(Reason::Withdrawn) =>
+            {
+                cancelled_at(step, "the device has confirmed it, and runs its old image")
+            }
             (_, verdict) => verdict,
         }
     }
 }
 
 /// The verdict on a cancelled update.
-pub(super) fn cancelled_at(step: Step, detail: &str) -> Verdict {
+pub(in crate::engine) fn cancelled_at(step: Step, detail: &str) -> Verdict {
     Verdict::failed(step, HostReason::Cancelled, format!("the update was cancelled: {detail}"))
 }

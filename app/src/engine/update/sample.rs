@@ -42,6 +42,7 @@ pub(in crate::engine) fn status() -> Status {
         flash_size: Some(4 << 20),
         access: Access::Open,
         policy: None,
+        encodings: Default::default(),
         running: Running {
             slot: Some(0),
             project: bounded("skylift-demo"),
@@ -59,6 +60,7 @@ pub(in crate::engine) fn status() -> Status {
         phase: Phase::Idle,
         progress: None,
         resume: None,
+        prepared: None,
         last_end: None,
         boot_count: 3,
         boot_id: None,
@@ -75,7 +77,8 @@ pub(in crate::engine) fn status() -> Status {
 
 /// The same device at work on an order.
 pub(in crate::engine) fn at_work(phase: Phase, order_id: OrderId, written: u32, total: u32) -> Status {
-    Status { phase, progress: Some(Progress { order_id, written, total }), ..status() }
+    let progress = Progress { order_id, written, total, fetched: None, flash_ms: None };
+    Status { phase, progress: Some(progress), ..status() }
 }
 
 /// The same device after a restart.

@@ -83,15 +83,9 @@ impl NewSigners {
 impl fmt::Display for NewSigners {
     /// As far as people tell signers apart.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short: Vec<String> = self.iter().map(|signer| short_signer(&signer)).collect();
+        let short: Vec<String> = self.iter().map(|signer| format!("{signer:.12}")).collect();
         f.write_str(&short.join(" or "))
     }
-}
-
-/// The first digits of a signer's digest.
-#[must_use]
-pub fn short_signer(signer: &Digest) -> String {
-    signer.to_string().chars().take(12).collect()
 }
 
 impl TryFrom<Vec<Digest>> for NewSigners {

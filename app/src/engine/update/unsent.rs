@@ -7,7 +7,7 @@ use crate::engine::client::{ClientError, Problem};
 use crate::engine::reach::ReachError;
 
 /// A request before or with the order that did not succeed.
-pub(super) fn unanswered(error: &ClientError) -> Verdict {
+pub(in crate::engine) fn unanswered(error: &ClientError) -> Verdict {
     let reason = match &error.problem {
         Problem::Refused { code, .. } => {
             return Verdict::Refused(Cause::of(Why::Rule(*code), error));
@@ -19,7 +19,11 @@ pub(super) fn unanswered(error: &ClientError) -> Verdict {
         | Problem::NotProven { .. }
         | Problem::Unauthorised(_)
         | Problem::Key(_) => HostReason::NotProven,
-        Problem::TooLong(_) | Problem::NotUnderstood(_) | Problem::Status(_) => HostReason::BadAnswer,
+        Problem::TooLong(_)
+        | Problem::NotUnderstood(_)
+        | Problem::NotJaguar(_)
+        | Problem::Jaguar { .. }
+        | Problem::Status(_) => HostReason::BadAnswer,
         Problem::NotReached(_) | Problem::Silent(_) | Problem::Broken(_) | Problem::OtherDevice(_) => {
             HostReason::NoAnswer
         }

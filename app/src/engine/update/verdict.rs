@@ -13,6 +13,9 @@ use crate::advice::Advice;
 pub enum Verdict {
     /// After a restart that followed the order, the device itself named the new image's digest and the state *valid*.
     Validated,
+    /// The same, inferred: a device that cannot name what it runs came back as whom only the new image makes it, and its
+    /// firmware answers on the network only once it has kept the image. For Jaguar devices.
+    ValidatedInferred,
     /// The device runs this very image already, validated; nothing was sent.
     AlreadyRunning,
     /// The new image was tried; the old one runs again.
@@ -31,7 +34,8 @@ pub enum Verdict {
         /// When it last gave a sign.
         last_seen: SystemTime,
     },
-    /// The image was fetched by a device that cannot tell what became of it. For devices without Skylift; not given yet.
+    /// The device took the image and left; nothing can tell what became of it. For Jaguar devices whose new image is
+    /// without Jaguar.
     Sent,
 }
 
@@ -40,7 +44,7 @@ impl Verdict {
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
-            Self::Validated | Self::AlreadyRunning => "validated",
+            Self::Validated | Self::ValidatedInferred | Self::AlreadyRunning => "validated",
             Self::RolledBack(_) => "rolled_back",
             Self::Refused(_) => "refused",
             Self::Failed { .. } => "failed",
@@ -54,6 +58,7 @@ impl Verdict {
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Validated | Self::Sent => None,
+            Self::ValidatedInferred => Some(HostReason::NewId.as_str()),
             Self::AlreadyRunning => Some(HostReason::SameImage.as_str()),
             Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => {
                 Some(cause.reason.as_str())
@@ -67,10 +72,15 @@ impl Verdict {
     pub fn detail(&self) -> &str {
         match self {
             Self::Validated => "the device runs the new image, and has kept it",
+            Self::ValidatedInferred => {
+                "the device came back with the id that only the new image gives it: it runs the image, and has kept it"
+            }
             Self::AlreadyRunning => "the device runs this very image already; nothing was sent",
             Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => &cause.detail,
             Self::Lost { .. } => "the device went out of sight; whether it runs the new image is not known",
-            Self::Sent => "the image was fetched; the device cannot tell what became of it",
+            Self::Sent => {
+                "the device took the image and restarted; without Jaguar it cannot tell what became of it"
+            }
         }
     }
 
@@ -82,7 +92,7 @@ impl Verdict {
                 cause.advice.clone()
             }
             Self::Lost { .. } => counsel(Why::Host(HostReason::NoAnswer)),
-            Self::Validated | Self::AlreadyRunning | Self::Sent => Vec::new(),
+            Self::Validated | Self::ValidatedInferred | Self::AlreadyRunning | Self::Sent => Vec::new(),
         }
     }
 
@@ -93,12 +103,26 @@ impl Verdict {
             Self::RolledBack(cause) | Self::Refused(cause) | Self::Failed { cause, .. } => {
                 cause.crash.as_deref()
             }
-            Self::Validated | Self::AlreadyRunning | Self::Lost { .. } | Self::Sent => None,
+            Self::Validated
+            | Self::ValidatedInferred
+            | Self::AlreadyRunning
+            | Self::Lost { .. }
+            | Self::Sent => None,
+        }
+    }
+
+    /// Whether it is concluded from who answers after the restart: the device itself cannot say what it runs.
+    #[must_use]
+    pub const fn is_inferred(&self) -> bool {
+        match self {
+            Self::ValidatedInferred => true,
+            Self::RolledBack(cause) => matches!(cause.reason, Why::Host(HostReason::OldId)),
+            _ => false,
         }
     }
 
     /// A failure found on this side.
-    pub(super) fn failed(step: Step, reason: HostReason, detail: impl Into<String>) -> Self {
+    pub(in crate::engine) fn failed(step: Step, reason: HostReason, detail: impl Into<String>) -> Self {
         Self::Failed { step, cause: Cause::new(Why::Host(reason), detail) }
     }
 }
@@ -118,12 +142,12 @@ pub struct Cause {
 
 impl Cause {
     /// A cause that explains itself.
-    pub(super) fn new(reason: Why, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: Why, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into(), advice: counsel(reason), crash: None }
     }
 
     /// An error of this side, with its advice.
-    pub(super) fn of(reason: Why, error: &impl Advice) -> Self {
+    pub(in crate::engine) fn of(reason: Why, error: &impl Advice) -> Self {
         let advice = error.advice();
         let advice = if advice.is_empty() { counsel(reason) } else { advice };
         Self { reason, detail: error.to_string(), advice, crash: None }
@@ -194,6 +218,22 @@ pub enum HostReason {
     Unknown,
     /// This program stopped before the update ended.
     Stopped,
+    /// Inferred: a Jaguar device answers with the id of the new image.
+    NewId,
+    /// Inferred: a Jaguar device was away, and answers with its old id.
+    OldId,
+    /// The image has no Jaguar in it, and the device is updated by Jaguar.
+    WithoutJaguar,
+    /// The image makes the device one that is there already, or that it is itself.
+    IdTaken,
+    /// A Jaguar device says that it is another one.
+    WrongDevice,
+    /// A Jaguar device did not take the image.
+    NotTaken,
+    /// It is wanted of the device what Jaguar cannot do.
+    NotWithJaguar,
+    /// The encoding that the user wants cannot be had.
+    NotThisWay,
 }
 
 impl HostReason {
@@ -220,6 +260,14 @@ impl HostReason {
             Self::DeadlinePassed => "deadline_passed",
             Self::Unknown => "unknown",
             Self::Stopped => "stopped",
+            Self::NewId => "new_id",
+            Self::OldId => "old_id",
+            Self::WithoutJaguar => "without_jaguar",
+            Self::IdTaken => "id_taken",
+            Self::WrongDevice => "wrong_device",
+            Self::NotTaken => "not_taken",
+            Self::NotThisWay => "encoding_unavailable",
+            Self::NotWithJaguar => "not_with_jaguar",
         }
     }
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use skylift_protocol::{Digest, Id};
 
 use super::{Action, Event, Kept, Log, View, ask, drill, tags, wifi};
-use crate::engine::{Action as DeviceAction, Presence};
+use crate::engine::{Action as DeviceAction, Family, Presence};
 use crate::gui::dialog::Dialog;
 use crate::gui::effect::Effect;
 use crate::gui::firmware::signing;
 use crate::gui::messages::Message;
 use crate::gui::page::Page;
 use crate::gui::state::{self, State};
-use crate::gui::{history, updates};
+use crate::gui::{history, toit, updates};
 
 /// Takes what the user did.
 pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
@@ -22,6 +22,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Drill(id, plan) => return drill::begin(state, id, *plan),
         Action::ShowEnd(id) => return show_end(state, &id),
         Action::Drop(id, path) => return drop_file(state, id, path),
+        Action::MakeImage(id) => return toit::act(state, toit::Action::OpenFor(id)),
         Action::Identify(id) => return vec![Effect::Act(id, DeviceAction::Identify)],
         Action::PlanDrill(id) => return vec![Effect::PlanDrill(id)],
         Action::TakeTag(id, tag) => return tags::take(id, tag),
@@ -30,6 +31,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.tell(Message::note("Searching the network again", "Every known device is asked as well."));
             vec![Effect::SearchAgain]
         }
+        Action::OpenUsb => state.act(state::Action::Go(Page::Usb)),
         Action::Add
         | Action::StopSimulated(_)
         | Action::Reboot(_)
@@ -124,9 +126,21 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
 /// Takes what the engine says.
 pub fn see(state: &mut State) -> Vec<Effect> {
     drill::see(state);
+    follow_new_ids(state);
     state.devices.refresh(&state.engine, state.now);
     let newcomer = state.devices.welcome(&state.simulated, &state.engine);
     newcomer.map(|id| open(state, id)).unwrap_or_default()
+}
+
+/// A Jaguar device has another id with each firmware; who looks at it goes on looking at it.
+fn follow_new_ids(state: &mut State) {
+    for device in &state.engine.devices {
+        let Some(former) = device.family.jaguar().and_then(|facts| facts.formerly.as_ref()) else { continue };
+        state.devices.ticks.rename(former, &device.id);
+        if state.devices.open.as_ref() == Some(former) {
+            state.devices.open = Some(device.id.clone());
+        }
+    }
 }
 
 /// An image is in the library: if a file was dropped onto a device, it is for that.
@@ -160,7 +174,11 @@ fn open(state: &mut State, id: Id) -> Vec<Effect> {
     view.open = Some(id.clone());
     view.new_tag.clear();
     view.log = None;
-    let answers = state.engine.device(&id).is_some_and(|device| device.presence == Presence::Online);
+    // Jaguar keeps no log.
+    let answers = state
+        .engine
+        .device(&id)
+        .is_some_and(|device| device.presence == Presence::Online && device.family == Family::Skylift);
     if answers { load_log(&mut state.devices, id) } else { Vec::new() }
 }
 

@@ -121,6 +121,7 @@ pub(super) fn begin(state: &mut State, id: Id, plan: DrillPlan) -> Vec<Effect> {
         limits: Limits::default(),
         canary: Canary::Nobody,
         when_back: false,
+        erase_ahead: false,
     })]
 }
 

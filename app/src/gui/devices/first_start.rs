@@ -58,8 +58,12 @@ fn ways(ui: &mut Ui, card: egui::Vec2, across: bool, state: &State, out: &mut Ve
     let layout = if across { Layout::left_to_right(Align::TOP) } else { Layout::top_down(Align::Min) };
     ui.with_layout(layout, |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
-        way(ui, card, &found(state), |_| ());
-        way(ui, card, &by_address(), |ui| {
+        way(ui, card, &by_cable(state), |ui| {
+            if Press::new(Weight::Secondary, "Open USB").clicked(ui) {
+                out.push(Action::OpenUsb);
+            }
+        });
+        way(ui, card, &by_address(state), |ui| {
             if Press::new(Weight::Secondary, "Add by address…").clicked(ui) {
                 out.push(Action::Add);
             }
@@ -74,7 +78,21 @@ fn ways(ui: &mut Ui, card: egui::Vec2, across: bool, state: &State, out: &mut Ve
     });
 }
 
-fn found(state: &State) -> Way<'static> {
+fn by_cable(state: &State) -> Way<'static> {
+    let note = match state.usb.ports.len() {
+        0 => (icons::PLUGS, "No board on USB yet. It appears there as soon as you plug one in.".to_owned()),
+        1 => (icons::PLUGS, "1 port is there.".to_owned()),
+        many => (icons::PLUGS, format!("{many} ports are there.")),
+    };
+    Way {
+        icon: icons::USB,
+        title: "Plug in a board",
+        text: "Skylift finds the chip, writes its firmware, gives it a name and your WiFi, and pairs it with this computer.",
+        note,
+    }
+}
+
+fn by_address(state: &State) -> Way<'static> {
     let note = match &state.engine.discovery_trouble {
         Some(trouble) => (icons::WARNING_OCTAGON, format!("The search has trouble: {trouble}")),
         None => (
@@ -83,20 +101,10 @@ fn found(state: &State) -> Way<'static> {
         ),
     };
     Way {
-        icon: icons::USB,
-        title: "Plug in a board",
-        text: "A new board gets its first firmware by cable. This version cannot do that yet: flash it with espflash or \
-               ESP-IDF once, and it is found here over WiFi.",
-        note,
-    }
-}
-
-fn by_address() -> Way<'static> {
-    Way {
         icon: icons::GLOBE_SIMPLE,
         title: "Add by address",
         text: "For a device that runs Skylift in another network, or where the search is blocked.",
-        note: (icons::INFO, "An IP address or a host name, with a port if it is not 80.".to_owned()),
+        note,
     }
 }
 

@@ -87,7 +87,8 @@ pub(super) fn keys(ui: &Ui, state: &State, out: &mut Vec<Action>) {
     }
     steps(ui, out);
     if let Some(id) = &state.devices.ticks.cursor {
-        on_cursor(ui, id, out);
+        let jaguar = state.devices.rows.row(id).is_some_and(|row| row.is_jaguar());
+        on_cursor(ui, id, jaguar, out);
     }
 }
 
@@ -119,7 +120,7 @@ fn steps(ui: &Ui, out: &mut Vec<Action>) {
 /// What is done with the device that a key means.
 type OfDevice = fn(Id) -> Action;
 
-fn on_cursor(ui: &Ui, id: &Id, out: &mut Vec<Action>) {
+fn on_cursor(ui: &Ui, id: &Id, jaguar: bool, out: &mut Vec<Action>) {
     let keys: [(Key, OfDevice); 6] = [
         (Key::Space, Action::Tick),
         (Key::Enter, Action::Open),
@@ -129,7 +130,9 @@ fn on_cursor(ui: &Ui, id: &Id, out: &mut Vec<Action>) {
         (Key::Delete, Action::Forget),
     ];
     for (key, action) in keys {
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+        // Jaguar neither blinks nor restarts when it is told.
+        let known = !jaguar || !matches!(key, Key::I | Key::R);
+        if known && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
             out.push(action(id.clone()));
         }
     }

@@ -110,6 +110,8 @@ pub enum Action {
     SearchAgain,
     /// Wants to add a device by its address.
     Add,
+    /// Goes to the boards on a cable.
+    OpenUsb,
     /// Wants a simulated device.
     Simulate,
     /// Wants a simulated device switched off; asks.
@@ -118,6 +120,8 @@ pub enum Action {
     Update(Vec<Id>),
     /// Dropped a file onto a device.
     Drop(Id, PathBuf),
+    /// Wants an image made that is a Jaguar device's own.
+    MakeImage(Id),
     /// Wants a device to show itself.
     Identify(Id),
     /// Wants a device restarted; asks.

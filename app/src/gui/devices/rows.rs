@@ -46,6 +46,12 @@ impl Row {
         if only_known { u8::MAX } else { self.mark.rank() }
     }
 
+    /// Whether it is a Jaguar device: most of what can be asked of others it does not know.
+    #[must_use]
+    pub fn is_jaguar(&self) -> bool {
+        self.device.family.jaguar().is_some()
+    }
+
     /// Whether a newer image is ready for it, and it is not being updated.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
@@ -247,6 +253,7 @@ fn is_found(row: &Row, tags: &BTreeMap<String, Vec<String>>, wanted: &str) -> bo
 pub fn firmware(device: &Device) -> String {
     match &device.status {
         Some(status) => printable(&format!("{} {}", status.running.project, status.running.version)),
+        None if device.family.jaguar().is_some() => printable(&format!("Toit {}", device.version)),
         None => device.version.clone(),
     }
 }

@@ -33,6 +33,7 @@ pub fn device(id: &str) -> Device {
     Device {
         id: bounded(id),
         name: id.to_owned(),
+        family: crate::engine::Family::Skylift,
         chip: skylift_protocol::Chip::Esp32C3,
         version: "1.0.0".to_owned(),
         address: "192.168.1.63:80".parse().unwrap(),

@@ -18,6 +18,17 @@ pub struct Ticks {
 }
 
 impl Ticks {
+    /// A device has another id now.
+    pub(super) fn rename(&mut self, former: &Id, now: &Id) {
+        for held in [&mut self.cursor, &mut self.anchor].into_iter().flatten().filter(|held| *held == former)
+        {
+            held.clone_from(now);
+        }
+        if self.on.remove(former) {
+            self.on.insert(now.clone());
+        }
+    }
+
     /// Puts the cursor on a device.
     pub(super) fn point(&mut self, id: Id) {
         self.cursor = Some(id.clone());

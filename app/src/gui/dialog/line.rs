@@ -6,6 +6,9 @@ use skylift_protocol::{Digest, Name};
 use super::{Action, answers, focus_first, head};
 use crate::engine::{Action as DeviceAction, Target};
 use crate::gui::effect::Effect;
+use crate::gui::monitor;
+use crate::gui::usb::choices::Reach;
+use crate::gui::usb::order::{Order, Task};
 use crate::gui::widgets::field::{field_error, text_field, wrong_field};
 use crate::image::sign::SignerName;
 
@@ -33,8 +36,19 @@ pub struct Line {
 pub enum LineKind {
     /// The address of a device to add.
     Address,
+    /// The path of a port.
+    Port,
+    /// The name of the chip on a port, all of which is erased.
+    EraseChip {
+        /// The port.
+        port: String,
+        /// What must be typed.
+        chip: String,
+    },
     /// The new name of a device.
     Name(skylift_protocol::Id),
+    /// The path of a port that the monitor is to read at this rate.
+    MonitorPort(u32),
     /// The name of a new signer.
     NewSigner {
         /// Names that are taken.
@@ -59,10 +73,25 @@ impl Line {
                 }
                 Err(error) => Err(error.to_string()),
             },
+            LineKind::Port => Ok(Effect::Usb(Box::new(Order::Name(typed.to_owned())))),
+            LineKind::EraseChip { port, chip } if typed.eq_ignore_ascii_case(chip) => {
+                let (port, task) = (port.clone(), Task::EraseAll);
+                Ok(Effect::Usb(Box::new(Order::Work {
+                    job: 0,
+                    port,
+                    task,
+                    board: None,
+                    reach: Reach::default(),
+                })))
+            }
+            LineKind::EraseChip { chip, .. } => Err(format!("type {chip}, or leave it")),
             LineKind::Name(device) => match Name::try_from(typed) {
                 Ok(name) => Ok(Effect::Act(device.clone(), DeviceAction::Rename(name))),
                 Err(_) => Err("too long".to_owned()),
             },
+            LineKind::MonitorPort(baud) => {
+                Ok(Effect::Monitor(monitor::Order::Open { path: typed.to_owned(), baud: *baud }))
+            }
             LineKind::NewSigner { taken, then_sign } => match typed.parse::<SignerName>() {
                 Ok(name) if taken.contains(&name) => Err("there is a signer of this name already".to_owned()),
                 Ok(name) => Ok(Effect::NewSigner { name, then_sign: *then_sign }),
@@ -80,13 +109,14 @@ pub(super) fn draw(ui: &mut Ui, line: &Line) -> Option<Action> {
     let mut typed = line.typed.clone();
     let field = if complaint.is_some() { wrong_field } else { text_field };
     let field = field(ui, &line.label, &mut typed, &line.hint, 400.0);
+    // Before the field gets the focus back.
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     focus_first(ui, &field);
     match complaint {
         Some(complaint) => field_error(ui, complaint),
         None => ui.add_space(20.0),
     }
     ui.add_space(8.0);
-    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
     let why_not = read.is_err().then_some("Type it first");
     let answer = answers(ui, (&line.go, why_not), "Cancel", entered && read.is_ok());
     if typed != line.typed { Some(Action::Typed(typed)) } else { answer }

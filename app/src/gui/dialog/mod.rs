@@ -4,7 +4,7 @@ mod backup;
 mod form_line;
 mod line;
 mod secret;
-mod secret_field;
+pub(super) mod secret_field;
 mod sign;
 mod strength;
 mod wifi;
@@ -14,7 +14,6 @@ use skylift_protocol::Digest;
 
 pub use backup::{BackupForm, Way};
 pub use line::{Line, LineKind};
-#[cfg(test)]
 pub use secret::Secret;
 pub use sign::SignForm;
 pub use wifi::WifiForm;
@@ -23,6 +22,7 @@ use super::effect::Effect;
 use super::fonts::Face;
 use super::keys::Busy;
 use super::state::{self, State};
+use super::usb;
 use super::widgets::button::{Press, Weight};
 use super::widgets::frame::{ends, hairline};
 use super::widgets::text::{Tint, paragraph, say};
@@ -109,6 +109,24 @@ impl Dialog {
         })
     }
 
+    /// Asks before boards are left half written.
+    #[must_use]
+    pub fn quit_writing(boards: usize) -> Self {
+        let (what, it) = match boards {
+            1 => ("A board is".to_owned(), "It"),
+            many => (format!("{many} boards are"), "They"),
+        };
+        Self::Question(Question {
+            title: "Quit while a board is being written?".to_owned(),
+            text: format!(
+                "{what} being written over USB. {it} may not start until flashed again, or restored from a backup."
+            ),
+            stay: "Keep writing".to_owned(),
+            go: "Quit".to_owned(),
+            then: Consequence::Effect(Box::new(Effect::Quit)),
+        })
+    }
+
     /// Asks for the address of a device.
     #[must_use]
     pub fn add_device() -> Self {
@@ -120,6 +138,53 @@ impl Dialog {
             typed: String::new(),
             go: "Add device".to_owned(),
             kind: LineKind::Address,
+        })
+    }
+
+    /// Asks for the port that the monitor is to read at this rate.
+    #[must_use]
+    pub fn monitor_port(baud: u32) -> Self {
+        Self::Line(Line {
+            title: "Read another port".to_owned(),
+            text: "For a port that is not listed, such as a pseudo-terminal.".to_owned(),
+            label: "Path of the port".to_owned(),
+            hint: if cfg!(windows) { "COM4" } else { "/dev/ttyUSB0" }.to_owned(),
+            typed: String::new(),
+            go: "Read port".to_owned(),
+            kind: LineKind::MonitorPort(baud),
+        })
+    }
+
+    /// Asks for the path of a port that is not listed.
+    #[must_use]
+    pub fn other_port() -> Self {
+        Self::Line(Line {
+            title: "Name a port".to_owned(),
+            text:
+                "For a port that is not listed, such as a pseudo-terminal or a serial port of this computer."
+                    .to_owned(),
+            label: "Port".to_owned(),
+            hint: if cfg!(windows) { "COM4" } else { "/dev/ttyUSB0" }.to_owned(),
+            typed: String::new(),
+            go: "Add port".to_owned(),
+            kind: LineKind::Port,
+        })
+    }
+
+    /// Asks for the name of a chip, before all of it is erased.
+    #[must_use]
+    pub fn erase_chip(port: String, chip: &str) -> Self {
+        Self::Line(Line {
+            title: format!("Erase all of the {chip}?"),
+            text: format!(
+                "Everything on the board at {port} is gone then: firmware, settings, keys. It does not start until it is \
+                 flashed again. Type {chip} to go on."
+            ),
+            label: "Name of the chip".to_owned(),
+            hint: chip.to_owned(),
+            typed: String::new(),
+            go: "Erase it".to_owned(),
+            kind: LineKind::EraseChip { port, chip: chip.to_owned() },
         })
     }
 
@@ -210,7 +275,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             Some(Dialog::Question(Question { then: Consequence::Effect(effect), .. })) => vec![*effect],
             Some(Dialog::Question(Question { then: Consequence::Action(action), .. })) => state.act(*action),
             Some(form) => match form.read() {
-                Some(effect) => vec![begun(state, effect)],
+                Some(effect) => begun(state, effect).into_iter().collect(),
                 None => {
                     state.dialog = Some(form);
                     Vec::new()
@@ -222,13 +287,14 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 }
 
 /// What takes a while is shown to be under way.
-fn begun(state: &mut State, effect: Effect) -> Effect {
+fn begun(state: &mut State, effect: Effect) -> Option<Effect> {
     match effect {
         Effect::ExportKeys { .. } => state.keys.busy = Some(Busy::Exporting),
         Effect::ImportKeys { .. } => state.keys.busy = Some(Busy::Importing),
+        Effect::Usb(order) => return usb::begin(state, *order),
         _ => {}
     }
-    effect
+    Some(effect)
 }
 
 /// Draws the open dialog, if there is one.

@@ -11,20 +11,20 @@ use crate::gui::widgets::field::framed_field;
 const EYE: f32 = 36.0;
 
 /// What the field is called, and how wide it is with its eye.
-pub(super) struct SecretField<'a> {
+pub(in crate::gui) struct SecretField<'a> {
     /// Its name for screen readers; no two in a dialog have the same.
-    pub(super) name: &'a str,
+    pub(in crate::gui) name: &'a str,
     /// The name of the eye.
-    pub(super) eye: &'a str,
+    pub(in crate::gui) eye: &'a str,
     /// What stands in it while it is empty.
-    pub(super) hint: &'a str,
+    pub(in crate::gui) hint: &'a str,
     /// With the eye, in points.
-    pub(super) width: f32,
+    pub(in crate::gui) width: f32,
 }
 
 impl SecretField<'_> {
     /// Draws it; the answer is that of the field, without the eye.
-    pub(super) fn show(&self, ui: &mut Ui, secret: &mut Secret) -> Response {
+    pub(in crate::gui) fn show(&self, ui: &mut Ui, secret: &mut Secret) -> Response {
         let (eye, field) = (WidgetId::unique(("eye of", self.name)), WidgetId::unique(("secret", self.name)));
         let shown = is_held(ui, eye);
         let mut typed = secret.reveal().to_owned();

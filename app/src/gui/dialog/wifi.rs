@@ -1,7 +1,7 @@
 //! The form that moves a device to another WiFi.
 
 use egui::{Key, Ui};
-use skylift_protocol::{Id, Network, Password, Ssid, WifiChange};
+use skylift_protocol::{Id, WifiChange};
 
 use super::form_line::{FIELD, flaw, line};
 use super::secret::Secret;
@@ -12,6 +12,7 @@ use crate::gui::effect::Effect;
 use crate::gui::fonts::Face;
 use crate::gui::widgets::field::{switch, text_field, wrong_field};
 use crate::gui::widgets::text::{Tint, paragraph, say};
+use crate::gui::wifi_rules;
 
 /// The form, as far as it is filled in. It goes when the dialog closes, and the password with it.
 #[derive(Clone, Debug)]
@@ -46,30 +47,15 @@ impl WifiForm {
 
     /// What is to be done; or what is wrong with the name, and what with the password.
     pub(super) fn read(&self) -> Result<Effect, (Option<String>, Option<String>)> {
-        let change = self.name().and_then(|ssid| Ok((ssid, self.password()?)));
+        let (ssid, password) = (|| wifi_rules::ssid(&self.ssid), || wifi_rules::password(&self.password));
+        let change = ssid().and_then(|ssid| Ok((ssid, password()?)));
         match change {
             Ok((ssid, password)) => {
                 let change = WifiChange { ssid, password, reach: !self.away };
                 Ok(Effect::MoveWifi { device: self.device.clone(), change })
             }
-            Err(_) => Err((self.name().err(), self.password().err())),
+            Err(_) => Err((ssid().err(), password().err())),
         }
-    }
-
-    fn name(&self) -> Result<Ssid, String> {
-        let long = |_| format!("32 bytes at most, this has {}", self.ssid.len());
-        let ssid = Ssid::try_from(self.ssid.as_str()).map_err(long)?;
-        let network = Network { ssid, password: Password::default() };
-        network.check().map_err(|_| "1 to 32 bytes, without control characters".to_owned())?;
-        Ok(network.ssid)
-    }
-
-    fn password(&self) -> Result<Password, String> {
-        const RULE: &str = "8 to 63 characters, or 64 hex digits; empty for an open network";
-        let password = Password::new(self.password.reveal()).ok_or(RULE)?;
-        let network = Network { ssid: Ssid::try_from("any").unwrap_or_default(), password };
-        network.check().map_err(|_| RULE)?;
-        Ok(network.password)
     }
 
     fn consequence(&self) -> String {

@@ -13,6 +13,7 @@ use crate::gui::mark::Look;
 use crate::gui::shell::page_margin;
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
+use crate::gui::toit::programs_panel;
 use crate::gui::widgets::button::{Press, Weight, icon_only, link};
 use crate::gui::widgets::frame::{banner, ends, rule, scroll};
 use crate::gui::widgets::state::icon_of;
@@ -36,6 +37,10 @@ pub(super) fn draw(ui: &mut Ui, state: &State, entry: &Entry, out: &mut Vec<Acti
                 segments::draw(ui, &opened.image);
                 rule(ui);
                 fits(ui, state, entry);
+                if let Some(programs) = &opened.toit {
+                    rule(ui);
+                    programs_panel::draw(ui, programs);
+                }
                 rule(ui);
                 protection::draw(ui, state, &opened.image, out);
             }

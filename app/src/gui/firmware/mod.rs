@@ -32,8 +32,9 @@ use super::effect::Effect;
 use super::messages::Message;
 use super::page::Page;
 use super::state::State;
+use super::toit::programs::Programs;
 use super::updates;
-use crate::engine::Stock;
+use crate::engine::{JaguarInside, Stock};
 use crate::image::Image;
 use crate::image::library::Entry;
 use crate::image::sign::Signatures;
@@ -87,6 +88,18 @@ pub struct Opened {
     pub image: Arc<Image>,
     /// Whether the ELF that it was made from is kept too.
     pub elf_kept: bool,
+    /// What of Toit is in it.
+    pub toit: Option<Programs>,
+    /// What it is for Jaguar devices.
+    pub inside: JaguarInside,
+}
+
+impl Opened {
+    /// An image, looked through.
+    #[must_use]
+    pub fn new(image: Arc<Image>, elf_kept: bool) -> Self {
+        Self { toit: Programs::of(&image), inside: JaguarInside::of(&image), image, elf_kept }
+    }
 }
 
 /// A build.
@@ -121,6 +134,8 @@ pub enum Action {
     ShowPast(Digest),
     /// Wants a project built again, and these devices updated with what comes of it.
     BuildFor(PathBuf, Vec<Id>),
+    /// Wants the form that makes an image of an envelope of Toit.
+    FromToit,
     /// Typed a path.
     Typed(String),
     /// Wants the dialog of the system.
@@ -225,6 +240,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             state.page = Page::Firmware;
             return vec![signing::add(state, project)];
         }
+        Action::FromToit => return super::toit::act(state, super::toit::Action::Open),
         Action::Typed(text) => view.typed = text,
         Action::Pick => return vec![Effect::PickImage],
         Action::PickFolder => return vec![Effect::PickFolder],
@@ -275,11 +291,11 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Proof(event) => return proof::hear(state, event),
         Event::Sources(event) => sources::hear(state, event),
         Event::Opened(opened) => {
-            let image = Arc::clone(&opened.image);
+            let (image, inside) = (Arc::clone(&opened.image), opened.inside.clone());
             if view.open == Some(image.file_sha256) {
                 view.opened = Some(opened);
             }
-            return updates::hear(state, updates::Event::Image(image));
+            return updates::hear(state, updates::Event::Image(image, inside));
         }
         Event::Picked { path: Some(path), .. } => return vec![signing::add(state, path)],
         Event::Picked { path: None, quick } => view.no_picker = quick,
@@ -299,6 +315,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
         Event::BuildCancelled => view.build = None,
         Event::Added(digest) => {
             view.build = None;
+            state.toit.open = false;
             let name = view
                 .entry(digest)
                 .map(|entry| format!("{} {} is in the library", entry.project, entry.version));

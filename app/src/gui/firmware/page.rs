@@ -13,6 +13,7 @@ use crate::gui::keys::{default_name, default_signer};
 use crate::gui::shell::{Side, edge, filter_row, is_narrow, page_margin, top_bar};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
+use crate::gui::toit;
 use crate::gui::widgets::button::{Press, Weight, primary, secondary};
 use crate::gui::widgets::field::{chip, field_error, search_field, switch, text_field};
 use crate::gui::widgets::frame::hairline;
@@ -20,6 +21,9 @@ use crate::gui::widgets::text::{Tint, paragraph, say};
 
 /// Draws the page.
 pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
+    if state.toit.open {
+        return toit::draw(ui, state, out);
+    }
     let mut actions = Vec::new();
     head(ui, state, &mut actions);
     if let Some(build) = &state.firmware.build {
@@ -78,6 +82,9 @@ fn head(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
         }
         if secondary(ui, icons::HAMMER, "Build a project…") {
             out.push(Action::PickFolder);
+        }
+        if secondary(ui, icons::STACK, "From Toit…") {
+            out.push(Action::FromToit);
         }
         let mut search = state.firmware.search.clone();
         let field = search_field(ui, "Find an image", &mut search, if is_narrow(ui) { 160.0 } else { 220.0 });
@@ -195,6 +202,6 @@ fn drop_zone(ui: &mut Ui, state: &State) {
         Face::Body.font(),
         tokens.t2,
     );
-    let kinds = ".bin, .elf, a merged image, a Cargo, ESP-IDF or PlatformIO folder";
+    let kinds = ".bin, .elf, a merged image, a Toit envelope, a Cargo, ESP-IDF or PlatformIO folder";
     painter.text(at + egui::vec2(0.0, 11.0), centre, kinds, Face::Small.font(), tokens.t3);
 }

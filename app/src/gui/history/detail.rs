@@ -4,13 +4,14 @@ use egui::{Frame, Margin, Ui};
 
 use super::page::{label, lasted};
 use super::{Action, Group, lanes, look_of, timeline, why_not_again};
-use crate::gui::figures::{clock, day_and_time, rate, short_digest, size};
+use crate::gui::figures::{clock, day_and_time, fine_size, rate, short_digest, size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
 use crate::gui::messages::sentence;
 use crate::gui::shell::{is_narrow, page_margin};
 use crate::gui::state::State;
 use crate::gui::theme::Tokens;
+use crate::gui::updates::airtime;
 use crate::gui::widgets::button::{Press, Weight, link};
 use crate::gui::widgets::frame::{ends, rule, scroll};
 use crate::gui::widgets::state::{icon_of, pill, tone_of};
@@ -60,7 +61,15 @@ fn figures(ui: &mut Ui, state: &State, group: &Group, update: &PastUpdate) {
     if let Some(took) = group.duration() {
         fact(ui, "Took", &lasted(took));
     }
-    fact(ui, "Sent", &size(group.updates().map(|update| update.bytes).sum()));
+    match group.airtime() {
+        Some(airtime) => {
+            fact(ui, "On the air", &airtime::instead(&airtime));
+            if let Some(saves) = airtime::saves(&airtime) {
+                fact(ui, "Saves", saves.trim_start_matches("saves "));
+            }
+        }
+        None => fact(ui, "Sent", &size(group.updates().map(|update| update.bytes).sum())),
+    }
     if let (Some(speed), 1) = (update.rate, group.count()) {
         fact(ui, "Rate", &rate(speed));
     }
@@ -81,8 +90,12 @@ fn chosen(ui: &mut Ui, update: &PastUpdate) {
         say(ui, Face::Section, Tint::First, label(update));
         let (look, word) = look_of(update);
         pill(ui, look, word);
-        if let Some(speed) = update.rate {
-            say(ui, Face::Small, Tint::Third, format!("{} at {}", size(update.bytes), rate(speed)));
+        let speed = update.rate.map(|speed| format!(" at {}", rate(speed))).unwrap_or_default();
+        if let Some(air) = &update.air {
+            let text = format!("{}, {}{speed}", air.encoding, airtime::instead(&air.time));
+            say(ui, Face::Small, Tint::Third, text);
+        } else if update.rate.is_some() {
+            say(ui, Face::Small, Tint::Third, format!("{}{speed}", size(update.bytes)));
         }
     });
     ui.add_space(4.0);
@@ -214,6 +227,14 @@ fn noted(note: &str) -> String {
             Ok(bytes) => format!("Resumed at {}", size(bytes)),
             Err(_) => "Resumed".to_owned(),
         },
+        Some(("planned", plan)) => match plan.split_once(' ').map(|(way, bytes)| (way, bytes.parse())) {
+            Some((way, Ok(bytes))) => format!("Planned to send {} {way}", fine_size(bytes)),
+            _ => "Planned".to_owned(),
+        },
+        Some(("fell_back", ways)) => match ways.split_once(' ') {
+            Some((from, to)) => format!("Sent {to}, not {from}"),
+            None => "Sent another way".to_owned(),
+        },
         Some(("trusts", signers)) => {
             let short: Vec<String> = signers.split(' ').map(short_digest).collect();
             format!("Takes images of {} only", short.join(" or "))
@@ -234,6 +255,10 @@ fn facts(ui: &mut Ui, update: &PastUpdate) {
     let mut value =
         |name: &str, text: String| fact_row(ui, name, |ui| drop(say(ui, Face::Body, Tint::First, text)));
     value("Size", size(u64::from(update.size)));
+    if let Some(air) = &update.air {
+        let saves = airtime::saves(&air.time).map(|saves| format!(", {saves}")).unwrap_or_default();
+        value("Sent", format!("{}, {}{saves}", air.encoding, fine_size(air.time.sent)));
+    }
     if let Some(at) = update.resumed_from {
         value("Resumed at", size(u64::from(at)));
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::engine::Airtime;
 use crate::store::PastUpdate;
 
 /// Updates that belong together, in the order in which they began; never none.
@@ -49,6 +50,16 @@ impl Group {
         Some(self.ended()?.duration_since(self.first.started).unwrap_or_default())
     }
 
+    /// What all of them put on the air; absent if nothing is kept of that.
+    #[must_use]
+    pub fn airtime(&self) -> Option<Airtime> {
+        let known = self.updates().filter_map(|update| update.air.as_ref());
+        known.map(|air| air.time).reduce(|mut sum, time| {
+            sum += time;
+            sum
+        })
+    }
+
     /// The one that somebody should look at first: the first that did not validate, or else the first.
     #[must_use]
     pub fn telling(&self) -> &Arc<PastUpdate> {
@@ -84,6 +95,7 @@ pub fn grouped(updates: &[Arc<PastUpdate>]) -> Vec<Group> {
 mod tests {
     use super::super::sample::{at, of_rollout, past, validated};
     use super::*;
+    use crate::store::PastAir;
 
     fn numbers(updates: Vec<PastUpdate>) -> Vec<Vec<i64>> {
         let updates: Vec<_> = updates.into_iter().rev().map(Arc::new).collect();
@@ -110,6 +122,18 @@ mod tests {
             of_rollout("b-1", validated(3, "shed", 0, 10)),
         ];
         assert_eq!(numbers(updates), [vec![3], vec![2], vec![1]]);
+    }
+
+    #[test]
+    fn what_a_rollout_put_on_the_air_is_the_sum_of_what_is_known() {
+        let with = |number: i64, air: Option<Airtime>| {
+            let air = air.map(|time| PastAir { encoding: "delta".to_owned(), time });
+            Arc::new(of_rollout("a-1", PastUpdate { air, ..validated(number, "lamp", 0, 10) }))
+        };
+        let air = |sent, raw| Some(Airtime { sent, raw });
+        let sum = |updates: &[Arc<PastUpdate>]| grouped(updates)[0].airtime();
+        assert_eq!(sum(&[with(3, air(3, 100)), with(2, None), with(1, air(4, 100))]), air(7, 200));
+        assert_eq!(sum(&[with(1, None)]), None);
     }
 
     #[test]

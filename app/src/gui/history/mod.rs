@@ -24,7 +24,7 @@ use super::mark::{Grey, Look};
 use super::page::Page;
 use super::state::State;
 use super::{firmware, updates};
-use crate::store::{Certified, Course, PastUpdate};
+use crate::store::{Certified, Course, PastEnd, PastUpdate};
 use group::grouped;
 
 /// What the history is exported as.
@@ -254,7 +254,6 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             // One that runs has more to tell each time; elsewhere nobody sees it.
             let shown = view.open.filter(|_| state.page == Page::History);
             let mut effects: Vec<_> = shown.map(Effect::LoadCourse).into_iter().collect();
-            updates::learn(state);
             effects.extend(firmware::see(state));
             return effects;
         }
@@ -315,15 +314,18 @@ fn again(state: &mut State, numbers: &[i64]) -> Vec<Effect> {
 /// How the end of a past update is marked, and its word.
 #[must_use]
 pub fn look_of(update: &PastUpdate) -> (Look, &'static str) {
+    let inferred = update.end.as_ref().is_some_and(PastEnd::is_inferred);
     match update.end.as_ref().map(|end| (end.verdict.as_str(), end.reason.as_deref())) {
         None => (Look::Updating, "Running"),
+        Some(("validated", _)) if inferred => (Look::Valid, "Validated, inferred"),
         Some(("validated", _)) => (Look::Valid, "Validated"),
+        Some(("rolled_back", _)) if inferred => (Look::RolledBack, "Rolled back, inferred"),
         Some(("rolled_back", _)) => (Look::RolledBack, "Rolled back"),
         Some(("refused", _)) => (Look::Grey(Grey::Refused), "Refused"),
         Some(("lost", _)) => (Look::Grey(Grey::Lost), "Lost"),
         Some(("failed", Some("cancelled"))) => (Look::Grey(Grey::Cancelled), "Cancelled"),
         Some(("failed", _)) => (Look::Failed, "Failed"),
-        Some(_) => (Look::Grey(Grey::Waiting), "Sent"),
+        Some(_) => (Look::Grey(Grey::Lost), "Sent"),
     }
 }
 

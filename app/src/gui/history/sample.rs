@@ -30,6 +30,7 @@ pub(in crate::gui) fn past(number: i64) -> PastUpdate {
         rate: None,
         resumed_from: None,
         served_at: None,
+        air: None,
         timeline: Vec::new(),
         rollout: None,
         drill: None,

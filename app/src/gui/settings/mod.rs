@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 pub use page::draw;
 
+use super::dialog::{Consequence, Dialog, Question};
 use super::effect::Effect;
 use super::messages::Message;
 use super::state::State;
 use crate::store::{Key, Settings};
+use crate::usb::monitor::Limits;
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +29,26 @@ pub struct View {
     pub trouble: Vec<String>,
     /// Something was changed that counts from the next start.
     pub restart: bool,
+    /// Bytes that are kept so that updates are small, once they are counted.
+    pub saved: Option<Saved>,
+}
+
+/// Bytes that are kept so that updates are small.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saved {
+    /// Of images that were sent.
+    pub images: u64,
+    /// Of compressed images and deltas.
+    pub streams: u64,
+}
+
+/// What is kept so that updates are small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saving {
+    /// Images that were sent: the next update of a device that runs one can be a delta.
+    Images,
+    /// Compressed images and deltas that were worked out.
+    Streams,
 }
 
 /// What the user did.
@@ -40,6 +62,8 @@ pub enum Action {
     Set(Key, String),
     /// Wants the default back.
     Reset(Key),
+    /// Wants deleted what is kept so that updates are small; asks first if it cannot be had again.
+    Clear(Saving),
 }
 
 /// What happened elsewhere.
@@ -56,6 +80,8 @@ pub enum Event {
     },
     /// They cannot be read or written.
     Failed(String),
+    /// So many bytes are kept so that updates are small.
+    Saved(Saved),
 }
 
 impl View {
@@ -76,7 +102,16 @@ impl View {
 /// Whether a setting counts from the next start only: the engine has begun with the old one.
 #[must_use]
 pub const fn needs_restart(key: Key) -> bool {
-    !matches!(key, Key::DefaultSigner | Key::Theme | Key::Scale | Key::Notifications)
+    !matches!(
+        key,
+        Key::DefaultSigner
+            | Key::BackupBeforeFlash
+            | Key::LogLines
+            | Key::ToitSdk
+            | Key::Theme
+            | Key::Scale
+            | Key::Notifications
+    )
 }
 
 /// Takes what the user did.
@@ -96,7 +131,25 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         },
         Action::Set(key, value) => change(view, key, Some(value)),
         Action::Reset(key) => change(view, key, None),
+        Action::Clear(Saving::Images) => {
+            state.dialog = Some(clear_images());
+            Vec::new()
+        }
+        Action::Clear(Saving::Streams) => vec![Effect::ClearSaved(Saving::Streams)],
     }
+}
+
+/// Other than streams, images cannot be worked out anew.
+fn clear_images() -> Dialog {
+    Dialog::Question(Question {
+        title: "Delete the images that were sent?".to_owned(),
+        text: "The next update of devices that run one of them sends more bytes, unless the library holds it. What was \
+               dropped from the library is then gone for good."
+            .to_owned(),
+        stay: "Keep them".to_owned(),
+        go: "Delete".to_owned(),
+        then: Consequence::Effect(Box::new(Effect::ClearSaved(Saving::Images))),
+    })
 }
 
 fn change(view: &mut View, key: Key, value: Option<String>) -> Vec<Effect> {
@@ -110,14 +163,35 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     let view = &mut state.settings;
     match event {
         Event::Loaded { settings, set, warnings } => {
+            state.monitor.log.set_limits(Limits::of_lines(settings.log_lines));
             view.kept = *settings;
             view.set = set;
             view.trouble = warnings;
         }
+        Event::Saved(saved) => view.saved = Some(saved),
         Event::Failed(problem) => {
             view.trouble = vec![problem.clone()];
             state.tell(Message::failed("The settings were not changed", problem));
         }
     }
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gui::dialog;
+
+    #[test]
+    fn what_cannot_be_had_again_is_deleted_only_after_a_word() {
+        let mut state = State::new(View::default());
+        let streams = act(&mut state, Action::Clear(Saving::Streams));
+        assert!(matches!(streams[..], [Effect::ClearSaved(Saving::Streams)]) && state.dialog.is_none());
+        assert!(act(&mut state, Action::Clear(Saving::Images)).is_empty());
+        assert!(
+            matches!(&state.dialog, Some(Dialog::Question(question)) if question.text.contains("for good"))
+        );
+        let images = dialog::act(&mut state, dialog::Action::Go);
+        assert!(matches!(images[..], [Effect::ClearSaved(Saving::Images)]) && state.dialog.is_none());
+    }
 }

@@ -2,7 +2,8 @@
 
 use egui::{Align, CentralPanel, Frame, Key as Button, Layout, Ui, vec2};
 
-use super::{Action, needs_restart};
+use super::{Action, Saved, Saving};
+use crate::gui::figures::size;
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::keys;
@@ -10,10 +11,12 @@ use crate::gui::messages::sentence;
 use crate::gui::shell::top_bar;
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
-use crate::gui::widgets::button::link;
+use crate::gui::widgets::button::{Press, Weight, link};
 use crate::gui::widgets::field::{field_error, one_of, switch, text_field, wrong_field};
 use crate::gui::widgets::frame::{banner, rule, scroll};
 use crate::gui::widgets::text::{Tint, copyable, paragraph, say, section};
+use crate::image::library::SentImages;
+use crate::image::stream::Streams;
 use crate::store::Key;
 
 const THEMES: [(&str, &str); 3] = [("system", "As the system"), ("dark", "Dark"), ("light", "Light")];
@@ -26,6 +29,8 @@ const SCALES: [(&str, &str); 6] = [
     ("2", "200\u{202F}%"),
 ];
 
+const LOG_LINES: [(&str, &str); 3] = [("10000", "10,000"), ("100000", "100,000"), ("1000000", "1,000,000")];
+
 /// Draws the page.
 pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
     let mut actions = Vec::new();
@@ -37,7 +42,9 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
             section(ui, "Window", "");
             choose(ui, state, Key::Theme, &THEMES, &mut actions);
             choose(ui, state, Key::Scale, &SCALES, &mut actions);
-            notifications(ui, state, &mut actions);
+            let kept = &state.settings.kept;
+            let notifications = (Key::Notifications, kept.window.notifications);
+            toggle(ui, notifications, "When an update ends and the window is not in front", &mut actions);
             rule(ui);
             section(ui, "Network", "");
             for key in [Key::HostAddress, Key::Port] {
@@ -48,6 +55,17 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
             for key in [Key::Parallel, Key::Silence, Key::Comeback, Key::Probation] {
                 line(ui, state, key, &mut actions);
             }
+            saved(ui, state, &mut actions);
+            rule(ui);
+            section(ui, "USB", "");
+            let backup = (Key::BackupBeforeFlash, kept.backup_before_flash);
+            toggle(ui, backup, "What a board holds is read before it is overwritten", &mut actions);
+            rule(ui);
+            section(ui, "Monitor", "");
+            choose(ui, state, Key::LogLines, &LOG_LINES, &mut actions);
+            rule(ui);
+            section(ui, "Toit", "");
+            line(ui, state, Key::ToitSdk, &mut actions);
             rule(ui);
             let mut asked = Vec::new();
             keys::draw(ui, state, &mut asked);
@@ -89,6 +107,9 @@ const fn name(key: Key) -> &'static str {
         Key::Comeback => "Give up a restarting device after",
         Key::Probation => "Time to validate",
         Key::DefaultSigner => "Default signer",
+        Key::BackupBeforeFlash => "Back up before flashing",
+        Key::LogLines => "Lines of a board's log",
+        Key::ToitSdk => "Toit SDK",
         Key::Theme => "Theme",
         Key::Scale => "Scale",
         Key::Notifications => "Desktop notifications",
@@ -102,14 +123,19 @@ const fn unit(key: Key) -> &'static str {
     }
 }
 
-/// A label of a fixed width, then whatever sets the value.
+/// The name of a setting, then whatever sets its value.
 fn labelled(ui: &mut Ui, key: Key, value: impl FnOnce(&mut Ui)) {
+    row(ui, (name(key), &sentence(key.about())), value);
+}
+
+/// A label of a fixed width with more to say, then whatever stands beside it.
+fn row(ui: &mut Ui, (label, about): (&str, &str), value: impl FnOnce(&mut Ui)) {
     const LABEL: f32 = 240.0;
     ui.horizontal(|ui| {
         ui.set_min_height(38.0);
         ui.allocate_ui_with_layout(vec2(LABEL, 30.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(LABEL);
-            say(ui, Face::Body, Tint::First, name(key)).on_hover_text(sentence(key.about()));
+            say(ui, Face::Body, Tint::First, label).on_hover_text(about);
         });
         value(ui);
     });
@@ -125,13 +151,12 @@ fn choose(ui: &mut Ui, state: &State, key: Key, choices: &[(&'static str, &str)]
     });
 }
 
-fn notifications(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
-    let on = state.settings.kept.window.notifications;
-    labelled(ui, Key::Notifications, |ui| {
-        if switch(ui, on, name(Key::Notifications)) {
-            out.push(Action::Set(Key::Notifications, (!on).to_string()));
+fn toggle(ui: &mut Ui, (key, on): (Key, bool), about: &str, out: &mut Vec<Action>) {
+    labelled(ui, key, |ui| {
+        if switch(ui, on, name(key)) {
+            out.push(Action::Set(key, (!on).to_string()));
         }
-        say(ui, Face::Body, Tint::Third, "When an update ends and the window is not in front");
+        say(ui, Face::Body, Tint::Third, about);
     });
 }
 
@@ -158,7 +183,34 @@ fn line(ui: &mut Ui, state: &State, key: Key, out: &mut Vec<Action>) {
     if let Some(complaint) = complaint {
         field_error(ui, &sentence(&complaint));
     }
-    debug_assert!(needs_restart(key), "what acts at once is chosen, not typed");
+}
+
+/// What is kept so that updates are small, and what deleting it costs.
+fn saved(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
+    let Some(Saved { images, streams }) = state.settings.saved else { return };
+    let kept = [
+        (
+            (Saving::Images, "Images that were sent", "Delete sent images…"),
+            (images, SentImages::MOST),
+            "So that the next update of a device that runs one of them can be a delta. What was dropped from the library may \
+             still be among them.",
+        ),
+        (
+            (Saving::Streams, "Compressed images and deltas", "Delete compressed images and deltas"),
+            (streams, Streams::MOST),
+            "They were worked out to be sent. Deleted ones are worked out anew when they are needed.",
+        ),
+    ];
+    for ((what, label, delete), (bytes, most), about) in kept {
+        row(ui, (label, about), |ui| {
+            let why_not = (bytes == 0).then_some("Nothing is kept");
+            let press = Press::new(Weight::Secondary, delete).icon(icons::TRASH).small();
+            say(ui, Face::Body, Tint::First, format!("{} of at most {}", size(bytes), size(most)));
+            if press.refused(why_not).clicked(ui) {
+                out.push(Action::Clear(what));
+            }
+        });
+    }
 }
 
 fn about(ui: &mut Ui, state: &State) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use skylift_protocol::{Chip, FirmwareKind};
 
 use super::place;
-use crate::engine::{Job, Presence, Verdict};
+use crate::engine::{Family, Job, Presence, Verdict};
 use crate::gui::mark::Mark;
 use crate::gui::state::State;
 use crate::image::library::Entry;
@@ -43,7 +43,7 @@ pub enum Does {
 /// The project that an image was built from, if it was.
 #[must_use]
 pub fn project_of(entry: &Entry) -> Option<PathBuf> {
-    const FILES: [&str; 4] = ["bin", "elf", "envelope", "json"];
+    const FILES: [&str; 5] = ["bin", "elf", "envelope", "gz", "json"];
     let path = Path::new(&entry.source);
     let is_file = path.extension().is_some_and(|suffix| FILES.iter().any(|file| suffix == *file));
     (path.is_absolute() && !is_file).then(|| path.to_owned())
@@ -52,7 +52,10 @@ pub fn project_of(entry: &Entry) -> Option<PathBuf> {
 /// The steps after a verdict.
 #[must_use]
 pub fn steps(state: &State, job: &Job, verdict: &Verdict) -> Vec<Step> {
-    if matches!(verdict, Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent) {
+    if matches!(
+        verdict,
+        Verdict::Validated | Verdict::ValidatedInferred | Verdict::AlreadyRunning | Verdict::Sent
+    ) {
         return after_success(state, job);
     }
     let mut steps = Vec::new();
@@ -68,7 +71,7 @@ pub fn steps(state: &State, job: &Job, verdict: &Verdict) -> Vec<Step> {
             does: Does::Try,
         });
     }
-    if is_bad {
+    if is_bad && !verdict.is_inferred() {
         steps.push(Step {
             title: "Send another image".to_owned(),
             text: format!("{} stays in its slot until then, and never boots.", job.image.version),
@@ -122,11 +125,13 @@ fn can_be_simulated(state: &State, job: &Job, entry: Option<&Entry>) -> bool {
 fn after_success(state: &State, job: &Job) -> Vec<Step> {
     let show = Step {
         title: format!("Look at {}", job.device_label),
-        text: "Its slots, its log, and what it says of itself now.".to_owned(),
+        text: "What it says of itself now.".to_owned(),
         does: Does::Show,
     };
     let device = state.engine.device(&job.device).filter(|device| device.presence == Presence::Online);
-    let back = device.filter(|_| job.from_version != job.image.version).map(|_| Step {
+    // Jaguar takes no such order.
+    let back = device.filter(|device| device.family == Family::Skylift);
+    let back = back.filter(|_| job.from_version != job.image.version).map(|_| Step {
         title: format!("Go back to {}", job.from_version),
         text: "The image before is still in the other slot. Asks first.".to_owned(),
         does: Does::RollBack,

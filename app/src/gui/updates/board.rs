@@ -5,9 +5,9 @@ use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, ScrollArea, Ui};
 use super::board_row::{height, names, row};
 use super::list::title;
 use super::outcome::{counts, job_of};
-use super::{Action, Outcome, moments, pause, plot, wrap};
+use super::{Action, Outcome, airtime, moments, pause, plot, wrap};
 use crate::engine::{End, Member, MemberState, Rollout, Snapshot, Verdict};
-use crate::gui::figures::{clock, clock_time, size};
+use crate::gui::figures::{clock, clock_time, fine_size, size};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::Mark;
@@ -144,14 +144,21 @@ fn outcomes(ui: &mut Ui, state: &State, rollout: &Rollout, width: f32, out: &mut
 }
 
 fn facts(ui: &mut Ui, state: &State, rollout: &Rollout) {
-    let (sent, total) = bytes(&state.engine, rollout);
+    let (written, total) = bytes(&state.engine, rollout);
+    let narrow = is_narrow(ui);
     // Each with the widest text that it will show.
     let mut facts = vec![("Elapsed", clock_time(elapsed(state, rollout)), "00:00".to_owned())];
     if let Some(left) = left(state, rollout) {
         facts.push(("Download left", format!("about {}", clock_time(left)), "about 00:00".to_owned()));
     }
     let whole = size(total);
-    facts.push(("Written", format!("{} of {whole}", size(sent)), format!("0000 KiB of {whole}")));
+    facts.push(("Written", format!("{} of {whole}", size(written)), format!("0000 KiB of {whole}")));
+    if rollout.airtime.sent > 0 {
+        let saves = airtime::saves(&rollout.airtime).map(|saves| format!(", {saves}"));
+        // In a narrow window there is room for what was sent alone.
+        let sent = if narrow { fine_size(rollout.airtime.sent) } else { airtime::instead(&rollout.airtime) };
+        facts.push(("On the air", sent + &saves.unwrap_or_default(), String::new()));
+    }
     if let Some(stopped) = rollout.stopped {
         let why = sentence(&stopped.as_str().replace('_', " "));
         facts.push(("Stopped", why.trim_end_matches('.').to_owned(), String::new()));
@@ -177,7 +184,12 @@ pub(super) fn written(engine: &Snapshot, member: &Member) -> u64 {
     let job = job_of(engine, member);
     let whole = job.map_or(0, |job| u64::from(job.image.size));
     match (&member.state, job) {
-        (MemberState::Ended(End::Verdict(Verdict::Validated | Verdict::RolledBack(_))), _) => whole,
+        (
+            MemberState::Ended(End::Verdict(
+                Verdict::Validated | Verdict::ValidatedInferred | Verdict::RolledBack(_),
+            )),
+            _,
+        ) => whole,
         (_, Some(job)) => match Mark::of_phase(&job.phase) {
             Mark::Downloading(progress) => u64::from(progress.written),
             Mark::Verifying | Mark::Rebooting | Mark::Pending(_) => whole,

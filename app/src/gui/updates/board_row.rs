@@ -1,11 +1,12 @@
 //! One device of a rollout: its phase, its figures, and a line under it where something needs one.
 
 use egui::{Align, Color32, Layout, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
+use skylift_protocol::{Encoding, Prepared};
 
 use super::outcome::job_of;
-use super::{Action, moments, pause, place, wrap};
-use crate::engine::{Device, End, Job, Member, MemberState, Verdict};
-use crate::gui::figures::{clock_time, countdown, rate, signed, size};
+use super::{Action, airtime, moments, pause, place, wrap};
+use crate::engine::{Device, End, Job, Member, MemberState, Preparation, Verdict};
+use crate::gui::figures::{clock_time, countdown, percent, rate, signed, size};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::{Look, Mark};
@@ -218,11 +219,16 @@ fn remark(state: &State, member: &Member, job: Option<&Job>) -> String {
     match (&member.state, job) {
         (MemberState::Ended(End::Skipped), _) => "runs it already".to_owned(),
         (MemberState::Ended(End::NotStarted(why)), _) => sentence(why.detail()),
-        (MemberState::Ended(End::Verdict(Verdict::Validated)), Some(job)) => {
-            format!("runs {}", job.image.version)
+        (MemberState::Ended(End::Verdict(Verdict::Validated | Verdict::ValidatedInferred)), Some(job)) => {
+            let saves = airtime::saves(&job.airtime()).map(|saves| format!(", {saves}"));
+            format!("runs {}{}", job.image.version, saves.unwrap_or_default())
         }
         (MemberState::Ended(End::Verdict(Verdict::AlreadyRunning)), _) => "ran it already".to_owned(),
         (MemberState::Waiting, _) if pause::is_paused(state) => "until you continue".to_owned(),
+        (MemberState::Waiting, _) => member.preparation.as_ref().map_or_else(String::new, |preparation| {
+            let status = device(state, member).and_then(|device| device.status.as_ref());
+            prepares(preparation, status.and_then(|status| status.prepared))
+        }),
         (MemberState::Away, _) => "updated when it comes back".to_owned(),
         (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
             Mark::Downloading(progress) => {
@@ -230,17 +236,41 @@ fn remark(state: &State, member: &Member, job: Option<&Job>) -> String {
                 let weak = weak.filter(|dbm| *dbm < WEAK);
                 let weak = weak.map(|dbm| format!(", weak signal {} dBm", signed(i32::from(dbm))));
                 let [written, total] = [progress.written, progress.total].map(|bytes| size(u64::from(bytes)));
-                format!("{written} of {total}{}", weak.unwrap_or_default())
+                let way = job.sending.filter(|sending| sending.encoding != Encoding::Raw);
+                let way = way.map(|sending| format!(", sent {}", sending.encoding)).unwrap_or_default();
+                format!("{written} of {total}{way}{}", weak.unwrap_or_default())
             }
+            Mark::Preparing => job.working_out.map_or_else(String::new, |working| {
+                format!("working out what is sent {}, {}", working.encoding, percent(working.percent))
+            }),
             _ => String::new(),
         },
         _ => String::new(),
     }
 }
 
+/// What comes of erasing ahead, while the device waits.
+fn prepares(preparation: &Preparation, told: Option<Prepared>) -> String {
+    match preparation {
+        Preparation::Asked => "is told to erase ahead".to_owned(),
+        Preparation::Erases { slot } => {
+            let erased = told.filter(|told| told.slot == *slot).map(|told| size(u64::from(told.bytes)));
+            let erased = erased.map(|bytes| format!(", {bytes} so far")).unwrap_or_default();
+            format!("erases ota_{slot} ahead{erased}")
+        }
+        Preparation::Left(why) => format!("erases nothing ahead: {why}"),
+    }
+}
+
 /// What a row needs under it.
 fn lines(state: &State, member: &Member) -> Vec<Line> {
     let job = job_of(&state.engine, member);
+    let fell_back = job.and_then(airtime::fell_back).map(Line::Plain);
+    why(state, member, job).into_iter().chain(fell_back).collect()
+}
+
+/// What must be said of its state.
+fn why(state: &State, member: &Member, job: Option<&Job>) -> Vec<Line> {
     match (&member.state, job) {
         (MemberState::Ended(End::Verdict(Verdict::Lost { .. })), _) => {
             vec![Line::Plain(
@@ -299,5 +329,21 @@ fn draw_line(ui: &mut Ui, line: Line) {
             let what = "It checks its network and its API. Without a pass it rolls back by itself.";
             say(ui, Face::Body, Tint::Second, what);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_of_erasing_ahead_is_told_of_the_slot_that_it_is_about() {
+        let erases = Preparation::Erases { slot: 1 };
+        let told = |slot| Some(Prepared { slot, bytes: 512 << 10 });
+        assert_eq!(prepares(&erases, None), "erases ota_1 ahead");
+        assert_eq!(prepares(&erases, told(0)), "erases ota_1 ahead");
+        assert_eq!(prepares(&erases, told(1)), "erases ota_1 ahead, 512 KiB so far");
+        let left = Preparation::Left("its firmware does not know how".to_owned());
+        assert_eq!(prepares(&left, None), "erases nothing ahead: its firmware does not know how");
     }
 }

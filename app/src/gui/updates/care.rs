@@ -1,5 +1,7 @@
 //! How careful an update is, and what is said of a device before anything is sent.
 
+use skylift_protocol::Encoding;
+
 use crate::engine::{Forecast, UpdateOptions};
 
 /// How careful an update is.
@@ -13,8 +15,14 @@ pub struct Care {
     pub allow_unguarded: bool,
     /// An image of another project may be sent.
     pub allow_other_project: bool,
+    /// An image without Jaguar may go to a Jaguar device.
+    pub allow_without_jaguar: bool,
     /// Devices that do not answer are updated when they come back.
     pub when_back: bool,
+    /// How the image is sent; none for whatever is cheapest.
+    pub encoding: Option<Encoding>,
+    /// Devices that wait for their turn erase the slot that the image will be written to.
+    pub erase_ahead: bool,
 }
 
 impl Care {
@@ -26,7 +34,10 @@ impl Care {
             stop_after: (devices > 1).then_some(1),
             allow_unguarded: false,
             allow_other_project: false,
+            allow_without_jaguar: false,
             when_back: false,
+            encoding: None,
+            erase_ahead: false,
         }
     }
 
@@ -36,6 +47,8 @@ impl Care {
         UpdateOptions {
             allow_unguarded: self.allow_unguarded,
             allow_other_project: self.allow_other_project,
+            allow_without_jaguar: self.allow_without_jaguar,
+            encoding: self.encoding,
             ..UpdateOptions::default()
         }
     }

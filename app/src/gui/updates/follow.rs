@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use skylift_protocol::{Digest, Id};
 
-use super::{Shown, board, foretell, moments, outcome, plan, verdict_crash};
+use super::{Shown, airtime, board, moments, outcome, plan, verdict_crash};
 use crate::engine::{Job, JobId, Rollout, RolloutId, Verdict};
 use crate::gui::effect::Effect;
 use crate::gui::mark::Mark;
@@ -35,11 +35,6 @@ pub fn see(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// Takes what the history says of how fast devices were.
-pub fn learn(state: &mut State) {
-    state.updates.paces = foretell::paces(&state.history.updates);
-}
-
 /// Tells each end once; again if it is corrected.
 fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
     let Some(verdict) = &job.verdict else { return Vec::new() };
@@ -53,7 +48,12 @@ fn tell_end(state: &mut State, job: &Job) -> Vec<Effect> {
     }
     lead_to_verdict(state, job.id);
     let title = statement(job, verdict);
-    let text = if matches!(verdict, Verdict::Validated) { String::new() } else { sentence(verdict.detail()) };
+    let text = match verdict {
+        Verdict::Validated => {
+            airtime::sent(job).map(|sent| sentence(&format!("sent {sent}"))).unwrap_or_default()
+        }
+        verdict => sentence(verdict.detail()),
+    };
     state.tell(Message { look: Mark::of_verdict(verdict).look(), title: title.clone(), text: text.clone() });
     let told = [Effect::Notify { title, text }, Effect::LoadHistory];
     told.into_iter().chain(verdict_crash::read(job.id, verdict)).collect()
@@ -68,10 +68,11 @@ fn lead_to_verdict(state: &mut State, job: JobId) {
     }
 }
 
-/// A rollout of one device that has ended is its verdict.
+/// A rollout of one device that has ended is its verdict. It may have ended before the window heard of its start.
 pub(super) fn open(state: &mut State, id: RolloutId) {
-    let ended_alone = state.engine.rollout(id).and_then(|rollout| match &rollout.members[..] {
-        [one] => one.job.filter(|_| rollout.ended),
+    let engine = &state.engine;
+    let ended_alone = engine.rollout(id).and_then(|rollout| match &rollout.members[..] {
+        [one] => one.job.filter(|&job| engine.job(job).is_some_and(|job| job.verdict.is_some())),
         _ => None,
     });
     state.updates.filter = None;
@@ -122,7 +123,11 @@ pub fn statement(job: &Job, verdict: &Verdict) -> String {
     let (device, new, old) = (&job.device_label, &job.image.version, &job.from_version);
     match verdict {
         Verdict::Validated => format!("{device} validated {new}"),
+        Verdict::ValidatedInferred => format!("{device} validated {new}, inferred"),
         Verdict::AlreadyRunning => format!("{device} runs {new} already"),
+        Verdict::RolledBack(_) if verdict.is_inferred() => {
+            format!("{device} rolled back to {old}, inferred")
+        }
         Verdict::RolledBack(_) => format!("{device} rolled back to {old}"),
         Verdict::Refused(_) => format!("{device} refused {new}, nothing was written"),
         Verdict::Failed { .. } if Mark::of_verdict(verdict) == Mark::Cancelled => {
@@ -130,6 +135,6 @@ pub fn statement(job: &Job, verdict: &Verdict) -> String {
         }
         Verdict::Failed { step, .. } => format!("The update of {device} failed while {step}"),
         Verdict::Lost { .. } => format!("{device} went out of sight"),
-        Verdict::Sent => format!("{device} fetched {new}"),
+        Verdict::Sent => format!("{device} took {new}, what became of it is not known"),
     }
 }

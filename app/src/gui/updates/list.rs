@@ -3,9 +3,9 @@
 use egui::{Align, CentralPanel, Layout, ScrollArea, Sense, Ui, vec2};
 
 use super::outcome::counts;
-use super::{Action, pause, wrap};
+use super::{Action, airtime, pause, wrap};
 use crate::engine::Rollout;
-use crate::gui::figures::clock;
+use crate::gui::figures::{clock, fine_size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
 use crate::gui::page::Page;
@@ -96,6 +96,12 @@ fn row(ui: &mut Ui, state: &State, rollout: &Rollout, out: &mut Vec<state::Actio
     });
     inside.with_layout(Layout::right_to_left(Align::Center), |ui| {
         icon(ui, icons::CARET_RIGHT, crate::gui::fonts::Cut::Regular, 16.0, tokens.t3);
+        if rollout.airtime.sent > 0 {
+            ui.add_space(8.0);
+            let saves = airtime::saves(&rollout.airtime).map(|saves| format!(", {saves}"));
+            let sent = format!("{} on the air", fine_size(rollout.airtime.sent));
+            say(ui, Face::Body, Tint::Second, sent + &saves.unwrap_or_default());
+        }
     });
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Open {title}")));
     if response.clicked() {

@@ -1,6 +1,8 @@
 //! The updates page: what is planned, what runs, and what came of it.
 
 mod advice;
+pub(in crate::gui) mod airtime;
+mod alike;
 mod board;
 mod board_row;
 mod care;
@@ -23,26 +25,31 @@ mod throughput;
 mod verdict;
 mod verdict_beside;
 mod verdict_crash;
+mod ways;
+mod ways_panel;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use skylift_protocol::{Digest, Id};
+use skylift_protocol::{Digest, Encoding, Id};
 
 pub use care::Care;
-pub use follow::{learn, report, see, statement};
-pub use foretell::Pace;
+pub use follow::{report, see, statement};
 pub use moments::Moments;
 pub use outcome::Outcome;
 pub use page::draw;
 pub use plan::Plan;
 pub use throughput::Throughput;
+pub use ways::Asking;
 
 use super::dialog::{Consequence, Dialog, Question};
 use super::effect::Effect;
 use super::page::Page;
 use super::state::{self, State};
-use crate::engine::{Canary, JobId, Limits, Rollout, RolloutId, UpdateOptions, Verdict};
+use crate::engine::{
+    Canary, JaguarInside, JobId, Limits, Plan as Costs, PlanError, Rollout, RolloutId, UpdateOptions,
+    Verdict, WorkingOut,
+};
 use crate::image::Image;
 use crate::image::backtrace::Backtrace;
 
@@ -55,10 +62,10 @@ pub struct View {
     pub throughput: BTreeMap<RolloutId, Throughput>,
     /// When what happened was seen, by update.
     pub moments: BTreeMap<JobId, Moments>,
-    /// How fast each device was, by its id.
-    pub paces: HashMap<String, Pace>,
     /// Which devices the board shows; all without one.
     pub filter: Option<Outcome>,
+    /// What the engine is asked for the open plan.
+    pub asking: Asking,
     /// Where images crashed, by the update that was rolled back for it.
     pub backtraces: BTreeMap<JobId, Backtrace>,
     /// The image that a simulated device is to get as soon as there is one.
@@ -85,7 +92,7 @@ pub enum Shown {
     #[default]
     List,
     /// An update that is being planned.
-    Plan(Plan),
+    Plan(Box<Plan>),
     /// One rollout.
     Board(RolloutId),
     /// The end of one update; back leads to its board.
@@ -107,6 +114,19 @@ pub struct Wish {
     pub canary: Canary,
     /// Those that do not answer are waited for.
     pub when_back: bool,
+    /// Those that wait for their turn erase the slot that the image will be written to.
+    pub erase_ahead: bool,
+}
+
+/// What the engine is to be asked: what each way to send an image to each of some devices costs.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The image.
+    pub image: Arc<Image>,
+    /// What is allowed of the update.
+    pub options: UpdateOptions,
+    /// The devices.
+    pub devices: Vec<Id>,
 }
 
 /// What the user did.
@@ -122,6 +142,10 @@ pub enum Action {
     Toggle(Id),
     /// Changed how careful it is.
     Care(Care),
+    /// Chose how the image is sent; without one the cheapest way is taken.
+    Send(Option<Encoding>),
+    /// Wants asked once more what a device would be sent: the last time it could not be said.
+    AskAgain(Id),
     /// Offers the devices that are not in the plan yet.
     OfferAll,
     /// Starts what is planned; asks first if an older version would be put on.
@@ -155,12 +179,16 @@ pub enum Action {
 /// What happened elsewhere.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// An image of the library was opened.
-    Image(Arc<Image>),
+    /// An image of the library was opened, and what it is for Jaguar devices.
+    Image(Arc<Image>, JaguarInside),
     /// What was planned has begun.
     Started(RolloutId),
     /// Where the image of an update crashed was read.
     Crash(JobId, Backtrace),
+    /// The engine has answered the question of this number for a device: what each way costs, or why it cannot say.
+    Ways(u64, Id, Result<Arc<Costs>, PlanError>),
+    /// For the question of this number, a stream that a device waits for is so far.
+    Works(u64, Id, WorkingOut),
 }
 
 /// Takes what the user did.
@@ -181,6 +209,8 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
                 plan.care = care;
             }
         }
+        Action::Send(encoding) => plan::send(state, encoding),
+        Action::AskAgain(device) => plan::ask_again(state, &device),
         Action::OfferAll => plan::offer_all(state),
         Action::Start => return plan::ask_or_start(state),
         Action::StartOlder => return plan::start(state),
@@ -211,14 +241,20 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
 /// Takes what happened elsewhere.
 pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
-        Event::Image(image) => plan::opened(state, image),
-        Event::Started(rollout) => {
-            state.updates.shown = Shown::Board(rollout);
-            state.updates.filter = None;
-        }
+        Event::Image(image, inside) => plan::opened(state, image, inside),
+        Event::Started(rollout) => follow::open(state, rollout),
         Event::Crash(job, backtrace) => drop(state.updates.backtraces.insert(job, backtrace)),
+        Event::Ways(number, device, costs) => ways::told(state, number, &device, costs),
+        Event::Works(number, device, working) => ways::works(state, number, device, working),
     }
     Vec::new()
+}
+
+/// What follows from everything that may have changed the open plan: what is alike is put together, and what it lacks is
+/// asked for.
+pub(super) fn settle(state: &mut State) -> Option<Effect> {
+    ways::regroup(state);
+    ways::ask(state)
 }
 
 fn back(state: &mut State) {
@@ -279,7 +315,10 @@ fn took_it(member: &crate::engine::Member) -> bool {
     matches!(
         member.state,
         MemberState::Ended(
-            End::Skipped | End::Verdict(Verdict::Validated | Verdict::AlreadyRunning | Verdict::Sent)
+            End::Skipped
+                | End::Verdict(
+                    Verdict::Validated | Verdict::ValidatedInferred | Verdict::AlreadyRunning | Verdict::Sent
+                )
         )
     )
 }

@@ -95,7 +95,9 @@ fn told_of(happening: &Happening, job: &Job) -> Option<(Option<Look>, String)> {
     let (device, new) = (&job.device_label, &job.image.version);
     let step = |text: String| Some((None, text));
     match happening {
-        Happening::Entered(Step::Preparing | Step::Offered) | Happening::Reached(_) => None,
+        Happening::Entered(Step::Preparing | Step::Offered)
+        | Happening::Reached(_)
+        | Happening::Planned(_) => None,
         Happening::Entered(Step::Downloading) => step(format!("{device} started downloading")),
         Happening::Entered(Step::Verifying) => {
             step(format!("{device} has {}, verifying", size(u64::from(job.image.size))))
@@ -105,6 +107,7 @@ fn told_of(happening: &Happening, job: &Job) -> Option<(Option<Look>, String)> {
             Some((Some(Look::Pending), format!("{device} booted {new}, pending validation")))
         }
         Happening::Pushes(_) => step(format!("{device} gets the image pushed")),
+        Happening::FellBack { from, to, .. } => step(format!("{device} is sent {to} instead of {from}")),
         Happening::Resumed(at) => step(format!("{device} resumed at {}", size(u64::from(*at)))),
         Happening::PowerLost => step(format!("{device} lost power, offered again")),
         Happening::Withdrawn => step(format!("{device} called back")),

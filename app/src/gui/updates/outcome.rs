@@ -8,6 +8,8 @@ use crate::gui::mark::{Grey, Look, Mark};
 pub enum Outcome {
     /// Runs the new image, and has kept it; also if it did before.
     Validated,
+    /// Took it, and cannot tell what became of it.
+    Sent,
     /// Runs it on probation.
     Pending,
     /// Is on its way.
@@ -32,8 +34,9 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Validated,
+        Self::Sent,
         Self::Pending,
         Self::Updating,
         Self::RolledBack,
@@ -69,6 +72,7 @@ impl Outcome {
             Mark::Cancelled => Self::Cancelled,
             Mark::Lost => Self::Lost,
             Mark::Failed => Self::Failed,
+            Mark::Sent => Self::Sent,
             _ => Self::Validated,
         }
     }
@@ -78,6 +82,7 @@ impl Outcome {
     pub const fn shown(self) -> (Look, &'static str) {
         match self {
             Self::Validated => (Look::Valid, "validated"),
+            Self::Sent => (Look::Grey(Grey::Lost), "sent"),
             Self::Pending => (Look::Pending, "pending"),
             Self::Updating => (Look::Updating, "updating"),
             Self::RolledBack => (Look::RolledBack, "rolled back"),

@@ -1,17 +1,19 @@
 //! Planning an update: which image for which devices, and what each of them will say to it.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use skylift_protocol::{Digest, ErrorCode, Id, Protection, Status};
+use skylift_protocol::{Digest, Encoding, ErrorCode, Id, Protection, Status};
 
 use super::care::{Care, Caution, Outlook};
-use super::foretell::{Pace, together};
+use super::foretell::together;
+use super::ways::{Ways, cost_of};
 use super::{Shown, Wish};
+use crate::advice::Advice as _;
 use crate::engine::{
-    Canary, Cause, Device, Forecast, Limits, Presence, Snapshot, Verdict, Why, forecast, printable,
+    Airtime, Canary, Cause, Cost, Device, Forecast, HostReason, JaguarInside, Limits, NotStarted, Presence,
+    Snapshot, Verdict, Why, forecast, jaguar_forecast, printable,
 };
 use crate::gui::dialog::{Consequence, Dialog, Question};
 use crate::gui::effect::Effect;
@@ -30,8 +32,12 @@ pub struct Plan {
     pub image: Option<Digest>,
     /// The same, opened.
     pub opened: Option<Arc<Image>>,
+    /// What it is for Jaguar devices.
+    pub inside: Option<JaguarInside>,
     /// How careful it is.
     pub care: Care,
+    /// What each way to send it costs.
+    pub ways: Ways,
 }
 
 impl Plan {
@@ -41,21 +47,46 @@ impl Plan {
         self.devices.iter().filter(|(_, ticked)| *ticked).map(|(id, _)| id.clone()).collect()
     }
 
-    /// What a device will say to the image.
+    /// What a device will say to the image, sent as it is wished for; `engine` knows the others.
     #[must_use]
-    pub fn outlook(&self, device: &Device) -> Outlook {
+    pub fn outlook(&self, device: &Device, engine: &Snapshot) -> Outlook {
+        let outlook = self.in_principle(device, engine);
+        match self.not_so(&device.id) {
+            Some(cause) if outlook == Outlook::Known(Forecast::Send) => {
+                Outlook::Known(Forecast::Refuse(cause))
+            }
+            _ => outlook,
+        }
+    }
+
+    /// Why the device cannot be sent the image as it is wished for, if that is so.
+    fn not_so(&self, device: &Id) -> Option<Cause> {
+        let wish = self.care.encoding?;
+        let why = self.ways.of(device)?.way(wish)?.cost.as_ref().err()?;
+        let detail = format!("it cannot be sent {wish}: {why}");
+        let cause = Cause::new(Why::Host(HostReason::NotThisWay), detail);
+        let advice = why.advice();
+        Some(if advice.is_empty() { cause } else { Cause { advice, ..cause } })
+    }
+
+    /// What a device will say to the image, whatever way it is sent.
+    #[must_use]
+    pub fn in_principle(&self, device: &Device, engine: &Snapshot) -> Outlook {
         if device.presence == Presence::Offline {
             return Outlook::Away(self.care.when_back);
         }
         if let Some(access) = device.access.filter(|access| access.is_closed()) {
             let reason = Why::Rule(ErrorCode::Unauthorised);
-            let detail = access.sentence().to_owned();
-            return Outlook::Known(Forecast::Refuse(Cause {
-                reason,
-                detail,
-                advice: Vec::new(),
-                crash: None,
-            }));
+            return Outlook::Known(Forecast::Refuse(Cause::new(reason, access.sentence())));
+        }
+        if device.family.jaguar().is_some() && self.chosen().len() > 1 {
+            let reason = Why::Host(HostReason::NotWithJaguar);
+            return Outlook::Known(Forecast::Refuse(Cause::new(reason, NotStarted::Jaguar.detail())));
+        }
+        if let (Some(facts), Some(image), Some(inside)) = (device.family.jaguar(), &self.opened, &self.inside)
+        {
+            let is_known = |id: &Id| engine.device(id).is_some();
+            return Outlook::Known(jaguar_forecast(facts, (image, inside), &self.care.options(), is_known));
         }
         match (&self.opened, &device.status) {
             (None, _) => Outlook::Unknown("Choose an image first"),
@@ -97,26 +128,37 @@ impl Plan {
         let devices = chosen.iter().filter_map(|id| engine.device(id));
         let will_send = |device: &&Arc<Device>| {
             matches!(
-                self.outlook(device),
+                self.outlook(device, engine),
                 Outlook::Unknown(_) | Outlook::Away(true) | Outlook::Known(Forecast::Send)
             )
         };
         devices.filter(will_send).collect()
     }
 
-    /// How long it takes on one device, if the device has told by its updates before.
+    /// What one device is sent, and how long that takes, once it is known.
     #[must_use]
-    pub fn time(&self, device: &Id, paces: &HashMap<String, Pace>) -> Option<Duration> {
-        let image = self.opened.as_ref()?;
-        paces.get(device.as_str())?.time(u64::from(image.size()))
+    pub fn cost(&self, device: &Id) -> Option<Cost> {
+        cost_of(self.ways.of(device)?, self.care.encoding)
+    }
+
+    /// What all of them are sent together, once it is known of each.
+    #[must_use]
+    pub fn airtime(&self, engine: &Snapshot) -> Option<Airtime> {
+        let whole = u64::from(self.opened.as_ref()?.size());
+        let devices = self.sendable(engine);
+        let sum = devices.iter().try_fold(Airtime::default(), |mut sum, device| {
+            sum += Airtime { sent: u64::from(self.cost(&device.id)?.bytes), raw: whole };
+            Some(sum)
+        });
+        sum.filter(|_| !devices.is_empty())
     }
 
     /// How long it takes altogether.
     #[must_use]
     pub fn whole_time(&self, state: &State) -> Option<Duration> {
         let devices = self.sendable(&state.engine);
-        let times: Vec<_> =
-            devices.iter().map(|device| self.time(&device.id, &state.updates.paces)).collect();
+        let time = |device: &&Arc<Device>| Duration::try_from_secs_f64(self.cost(&device.id)?.seconds).ok();
+        let times: Vec<_> = devices.iter().map(time).collect();
         let canary = self.care.canary && devices.len() > 1;
         together(&times, state.settings.kept.parallel.get(), canary)
     }
@@ -165,7 +207,14 @@ pub(super) fn begin(state: &mut State, devices: Vec<Id>, image: Option<Digest>) 
     let away = |id: &Id| state.engine.device(id).is_some_and(|device| device.presence == Presence::Offline);
     let when_back = chosen > 0 && devices.iter().all(|(id, _)| away(id));
     let care = Care { when_back, ..Care::usual(ticked) };
-    state.updates.shown = Shown::Plan(Plan { devices, image: None, opened: None, care });
+    state.updates.shown = Shown::Plan(Box::new(Plan {
+        devices,
+        image: None,
+        opened: None,
+        inside: None,
+        care,
+        ways: Ways::default(),
+    }));
     match image {
         Some(image) => {
             let mut effects = choose(state, image);
@@ -221,6 +270,8 @@ pub(super) fn choose(state: &mut State, image: Digest) -> Vec<Effect> {
     let Shown::Plan(plan) = &mut state.updates.shown else { return Vec::new() };
     plan.image = Some(image);
     plan.opened = None;
+    plan.inside = None;
+    plan.ways = Ways::default();
     vec![Effect::OpenImage(image)]
 }
 
@@ -229,12 +280,27 @@ pub(super) fn toggle(state: &mut State, device: Id) {
     for (_, ticked) in plan.devices.iter_mut().filter(|(id, _)| *id == device) {
         *ticked = !*ticked;
     }
+    plan.ways.outdate();
 }
 
-pub(super) fn opened(state: &mut State, image: Arc<Image>) {
+/// What a device would be sent is asked once more.
+pub(super) fn ask_again(state: &mut State, device: &Id) {
+    if let Shown::Plan(plan) = &mut state.updates.shown {
+        plan.ways.forget(device);
+    }
+}
+
+pub(super) fn send(state: &mut State, encoding: Option<Encoding>) {
+    let Shown::Plan(plan) = &mut state.updates.shown else { return };
+    plan.care.encoding = encoding;
+    plan.ways.outdate();
+}
+
+pub(super) fn opened(state: &mut State, image: Arc<Image>, inside: JaguarInside) {
     let Shown::Plan(plan) = &mut state.updates.shown else { return };
     if plan.image == Some(image.file_sha256) {
         plan.opened = Some(image);
+        plan.inside = Some(inside);
     }
 }
 
@@ -294,6 +360,7 @@ pub(super) fn start(state: &mut State) -> Vec<Effect> {
         },
         canary: if many && care.canary { Canary::First(1) } else { Canary::Nobody },
         when_back: care.when_back && devices.iter().any(is_away),
+        erase_ahead: care.erase_ahead && many,
         devices,
     })]
 }

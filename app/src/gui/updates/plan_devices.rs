@@ -1,12 +1,15 @@
 //! The devices of a plan, with what each will say to the image, and what is to be known before.
 
 use egui::{Align, Layout, Ui};
+use skylift_protocol::Id;
 
 use super::care::Outlook;
 use super::plan::Plan;
-use super::{Action, plan_signature, wrap};
-use crate::engine::{Device, Forecast};
-use crate::gui::figures::{clock_time, size};
+use super::ways::{cost_of, taken};
+use super::{Action, airtime, plan_signature, ways_panel, wrap};
+use crate::advice::Advice as _;
+use crate::engine::{Device, Forecast, PlanError};
+use crate::gui::figures::{fine_size, foretold};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::{Grey, Look};
@@ -26,6 +29,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state:
     ui.add_space(10.0);
     plan_signature::draw(ui, state, plan);
     ui.add_space(10.0);
+    ways_panel::draw(ui, state, plan, out);
     let all_offered = plan.devices.len() >= state.engine.devices.len();
     let more = |ui: &mut Ui| !all_offered && link(ui, "Other devices");
     let offer = ends(ui, 26.0, more, |ui| {
@@ -46,7 +50,7 @@ pub(super) fn draw(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state:
 /// What it comes to, before anything is sent.
 fn totals(ui: &mut Ui, state: &State, plan: &Plan) {
     let sendable = plan.sendable(&state.engine).len();
-    let bytes = plan.opened.as_ref().map_or(0, |image| u64::from(image.size())) * sendable as u64;
+    let airtime = plan.airtime(&state.engine);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 28.0;
         fact(
@@ -54,8 +58,11 @@ fn totals(ui: &mut Ui, state: &State, plan: &Plan) {
             "Gets it",
             &if sendable == 1 { "1 device".to_owned() } else { format!("{sendable} devices") },
         );
-        fact(ui, "To send", &if bytes == 0 { "–".to_owned() } else { size(bytes) });
-        let time = plan.whole_time(state).map(|time| format!("about {}", clock_time(time)));
+        fact(ui, "On the air", &airtime.as_ref().map_or_else(|| "–".to_owned(), airtime::instead));
+        if let Some(saves) = airtime.as_ref().and_then(airtime::saves) {
+            fact(ui, "Saves", saves.trim_start_matches("saves "));
+        }
+        let time = plan.whole_time(state).map(|time| format!("about {}", foretold(time.as_secs_f64())));
         fact(ui, "Takes", time.as_deref().unwrap_or("–"));
     });
 }
@@ -83,7 +90,7 @@ fn row(
         ui.vertical(|ui| {
             ui.add_space(8.0);
             ui.spacing_mut().item_spacing.y = 2.0;
-            let outlook = plan.outlook(device);
+            let outlook = plan.outlook(device, &state.engine);
             said(ui, state, plan, device, &outlook, out);
             if !matches!(outlook, Outlook::Known(Forecast::Refuse(_))) {
                 for caution in plan.cautions(device) {
@@ -113,11 +120,14 @@ fn said(
             (Look::Grey(Grey::Offline), "Does not answer", "Left out, it cannot be updated now.")
         }
         Outlook::Unknown(why) => (Look::Grey(Grey::Waiting), "Not known yet", *why),
-        Outlook::Known(Forecast::Send) => return sent(ui, state, plan, device),
+        Outlook::Known(Forecast::Send) => return sent(ui, plan, device, out),
         Outlook::Known(Forecast::AlreadyRunning) => (Look::Valid, "Runs it already", "Nothing is sent."),
         Outlook::Known(Forecast::Refuse(cause)) => {
             state_mark(ui, Look::Grey(Grey::Refused), "Will be refused");
-            paragraph(ui, Face::Body, Tint::Second, sentence(&cause.detail));
+            let said = paragraph(ui, Face::Body, Tint::Second, sentence(&cause.detail));
+            if !cause.advice.is_empty() {
+                said.on_hover_text(lines(&cause.advice));
+            }
             plan_signature::help(ui, state, plan, (device, cause), out);
             return;
         }
@@ -128,20 +138,40 @@ fn said(
     });
 }
 
-fn sent(ui: &mut Ui, state: &State, plan: &Plan, device: &Device) {
-    let bytes = plan.opened.as_ref().map_or(0, |image| u64::from(image.size()));
-    ui.horizontal(|ui| {
+fn sent(ui: &mut Ui, plan: &Plan, device: &Device, out: &mut Vec<state::Action>) {
+    ui.horizontal_wrapped(|ui| {
         state_mark(ui, Look::Updating, "Will be sent");
-        match plan.time(&device.id, &state.updates.paces) {
-            Some(time) => {
-                let text = format!("{}, about {}", size(bytes), clock_time(time));
-                say(ui, Face::Body, Tint::Second, text).on_hover_text("By its last updates");
-            }
-            None => {
-                let text = format!("{}, time not known yet", size(bytes));
-                let why = "How long it takes is known after its first update";
-                say(ui, Face::Body, Tint::Second, text).on_hover_text(why);
-            }
+        if let Some(trouble) = plan.ways.trouble(&device.id) {
+            return not_planned(ui, &device.id, trouble, out);
         }
+        let (text, about) = match plan.ways.of(&device.id) {
+            Some(costs) => {
+                let way = taken(costs, plan.care.encoding);
+                let cost = cost_of(costs, plan.care.encoding);
+                let figures = cost.map(|cost| {
+                    format!(", {}, about {}", fine_size(u64::from(cost.bytes)), foretold(cost.seconds))
+                });
+                (format!("{way}{}", figures.unwrap_or_default()), airtime::about(way))
+            }
+            None => ("what it costs is worked out".to_owned(), "The update can begin all the same"),
+        };
+        let text = Face::Body.text(text).color(Tokens::of(ui).t2);
+        ui.add(egui::Label::new(text).wrap()).on_hover_text(about);
     });
+}
+
+/// Why it is not known what a device would be sent, with what helps against it, and another try.
+fn not_planned(ui: &mut Ui, device: &Id, trouble: &PlanError, out: &mut Vec<state::Action>) {
+    let text = Face::Body.text(sentence(&trouble.to_string())).color(Tokens::of(ui).t2);
+    let advice: Vec<_> =
+        std::iter::once("What it costs is not known".to_owned()).chain(trouble.advice()).collect();
+    ui.add(egui::Label::new(text).wrap()).on_hover_text(lines(&advice));
+    if link(ui, "Try again") {
+        out.push(wrap(Action::AskAgain(device.clone())));
+    }
+}
+
+/// Sentences, each on a line of its own.
+fn lines(advice: &[String]) -> String {
+    advice.iter().map(|line| sentence(line)).collect::<Vec<_>>().join("\n")
 }

@@ -1,11 +1,12 @@
 //! A plan: image and devices side by side, with what each device will say before anything is sent.
 
 use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, ScrollArea, Ui};
+use skylift_protocol::Id;
 
 use super::care::Care;
 use super::plan::Plan;
 use super::{Action, plan_devices, wrap};
-use crate::engine::Presence;
+use crate::engine::{JaguarInside, Presence};
 use crate::gui::figures::{ago, chip, size};
 use crate::gui::fonts::Face;
 use crate::gui::icons;
@@ -156,6 +157,14 @@ fn care(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state::Action>) {
             let stop_after = if care.stop_after.is_some() { None } else { Some(1) };
             change(Care { stop_after, ..care });
         }
+        if choice(ui, care.erase_ahead, "Erase waiting devices ahead of time") {
+            change(Care { erase_ahead: !care.erase_ahead, ..care });
+        }
+        // Under the words beside the box.
+        Frame::new().inner_margin(Margin { left: 32, ..Margin::ZERO }).show(ui, |ui| {
+            let cost = "The image in their other slot can then not be returned to.";
+            say(ui, Face::Small, Tint::Third, cost);
+        });
     }
     let away = |id| state.engine.device(id).is_some_and(|device| device.presence == Presence::Offline);
     if care.when_back || plan.chosen().iter().any(|id| away(id.as_str())) {
@@ -163,6 +172,17 @@ fn care(ui: &mut Ui, state: &State, plan: &Plan, out: &mut Vec<state::Action>) {
         if choice(ui, care.when_back, text) {
             change(Care { when_back: !care.when_back, ..care });
         }
+    }
+    let jaguar = |id: &Id| state.engine.device(id).is_some_and(|device| device.family.jaguar().is_some());
+    let (jaguars, others): (Vec<_>, Vec<_>) = plan.chosen().into_iter().partition(jaguar);
+    if !jaguars.is_empty() && !matches!(plan.inside, Some(JaguarInside::As(_)) | None) {
+        let text = "Allow an image without Jaguar: the device cannot be updated over the network after that";
+        if choice(ui, care.allow_without_jaguar, text) {
+            change(Care { allow_without_jaguar: !care.allow_without_jaguar, ..care });
+        }
+    }
+    if others.is_empty() && !jaguars.is_empty() {
+        return;
     }
     if choice(ui, care.allow_other_project, "Allow an image of another project") {
         change(Care { allow_other_project: !care.allow_other_project, ..care });

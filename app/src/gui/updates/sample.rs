@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use skylift_protocol::{Digest, bounded};
+use skylift_protocol::{Digest, Encoding, bounded};
 
 use crate::engine::{
-    Counts, Happening, Job, JobId, JobImage, Limits, Member, MemberState, Phase, Rollout, RolloutId, Step,
-    Target,
+    Airtime, Basis, Cost, Counts, Happening, Job, JobId, JobImage, Limits, Member, MemberState, Pace, Phase,
+    Plan as Costs, Rollout, RolloutId, Step, Target, Unavailable, Way,
 };
 
 fn image() -> JobImage {
@@ -31,12 +31,30 @@ pub(in crate::gui) fn job(number: u64, device: &str) -> Job {
         from_version: "1.0.0".to_owned(),
         image: image(),
         phase: Phase::Preparing,
+        working_out: None,
+        sending: None,
+        pace: Pace::default(),
         history: vec![Happening::Entered(Step::Preparing)],
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         verdict: None,
         drill: None,
         trust: None,
         recovery: None,
+    }
+}
+
+/// What an image of 1 MiB costs a device: `delta` bytes as a delta, or why there is none; half of it compressed.
+pub(super) fn costs(device: &str, delta: Result<u32, Unavailable>) -> Costs {
+    let cost = |bytes: u32| Cost { bytes, seconds: 2.0 + f64::from(bytes) / 100_000.0 };
+    let chosen = if delta.is_ok() { Encoding::Delta } else { Encoding::Compressed };
+    let ways = [(Encoding::Raw, Ok(1 << 20)), (Encoding::Compressed, Ok(1 << 19)), (Encoding::Delta, delta)];
+    Costs {
+        device: bounded(device),
+        label: device.to_owned(),
+        raw_bytes: 1 << 20,
+        ways: ways.map(|(encoding, bytes)| Way { encoding, cost: bytes.map(cost) }).to_vec(),
+        chosen,
+        basis: Basis::Typical,
     }
 }
 
@@ -48,6 +66,7 @@ pub(super) fn rollout(jobs: &[&Job]) -> Rollout {
         label: job.device_label.clone(),
         canary: false,
         job: Some(job.id),
+        preparation: None,
         state: MemberState::Running,
     };
     Rollout {
@@ -57,6 +76,7 @@ pub(super) fn rollout(jobs: &[&Job]) -> Rollout {
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_699_999_999),
         members: jobs.iter().map(member).collect(),
         counts: Counts::default(),
+        airtime: Airtime::default(),
         stopped: None,
         paused: false,
         ended: false,

@@ -40,6 +40,17 @@ fn the_update_of_one_device_leads_to_its_verdict_once() {
 }
 
 #[test]
+fn an_update_that_ended_before_its_start_was_heard_of_is_its_verdict() {
+    let lamp = ended(1, "lamp");
+    let one = rollout(&[&lamp]);
+    let id = one.id;
+    let mut state = state(&[lamp], vec![one]);
+    see(&mut state);
+    hear(&mut state, Event::Started(id));
+    assert!(matches!(state.updates.shown, Shown::Verdict(JobId(1))));
+}
+
+#[test]
 fn the_board_of_many_stays() {
     let (lamp, porch) = (ended(1, "lamp"), job(2, "porch"));
     let two = rollout(&[&lamp, &porch]);

@@ -5,7 +5,7 @@ use skylift_protocol::ValidationState;
 
 use super::advice::{self, Does, steps};
 use super::board_row::runs_now;
-use super::{Action, place, report, verdict_beside, verdict_crash, wrap};
+use super::{Action, airtime, place, report, verdict_beside, verdict_crash, wrap};
 use crate::engine::{Job, Presence, Verdict};
 use crate::gui::figures::{clock, short_digest};
 use crate::gui::fonts::{Cut, Face};
@@ -84,6 +84,7 @@ fn statement(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict) {
             ui.ctx().accesskit_node_builder(title.id, |node| node.set_live(egui::accesskit::Live::Polite));
             paragraph(ui, Face::Lead, Tint::Second, lead(state, job, verdict));
             proof(ui, state, job, verdict);
+            sent(ui, job);
         });
     });
 }
@@ -92,13 +93,15 @@ fn headline(job: &Job, verdict: &Verdict) -> String {
     let (new, old) = (&job.image.version, &job.from_version);
     match verdict {
         Verdict::Validated => format!("Validated {new}"),
+        Verdict::ValidatedInferred => format!("Validated {new}, inferred"),
         Verdict::AlreadyRunning => format!("Runs {new} already"),
+        Verdict::RolledBack(_) if verdict.is_inferred() => format!("Rolled back to {old}, inferred"),
         Verdict::RolledBack(_) => format!("Rolled back to {old}"),
         Verdict::Refused(_) => "Refused, nothing was written".to_owned(),
         Verdict::Failed { .. } if Mark::of_verdict(verdict) == Mark::Cancelled => "Cancelled".to_owned(),
         Verdict::Failed { step, .. } => format!("Failed while {step}"),
         Verdict::Lost { last_seen } => format!("Lost, last seen at {}", clock(*last_seen)),
-        Verdict::Sent => format!("Fetched {new}"),
+        Verdict::Sent => format!("Sent {new}"),
     }
 }
 
@@ -106,7 +109,14 @@ fn lead(state: &State, job: &Job, verdict: &Verdict) -> String {
     let (device, new, old) = (&job.device_label, &job.image.version, &job.from_version);
     match verdict {
         Verdict::Validated => format!("{device} restarted into {new}, has checked itself, and keeps it."),
+        Verdict::ValidatedInferred => {
+            format!("{device} came back with the id that only {new} gives it, so it runs {new} and keeps it.")
+        }
         Verdict::AlreadyRunning => format!("{device} runs this very image, and keeps it. Nothing was sent."),
+        Verdict::RolledBack(_) if verdict.is_inferred() => format!(
+            "{device} was gone, and answers again as who it was before: {new} did not get onto the network, and {old} \
+             runs again."
+        ),
         Verdict::RolledBack(_) => format!(
             "{new} did not prove itself, so {device} started {old} again. It works as before the update."
         ),
@@ -122,7 +132,9 @@ fn lead(state: &State, job: &Job, verdict: &Verdict) -> String {
             "Whether it runs the new image is not known. It may still come back, and is corrected here then."
                 .to_owned()
         }
-        Verdict::Sent => format!("{device} cannot tell what became of it."),
+        Verdict::Sent => format!(
+            "{device} took the image and restarted. Jaguar is not in it, so nothing can tell whether it runs."
+        ),
     }
 }
 
@@ -145,6 +157,24 @@ fn proof(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict) {
             say(ui, Face::Small, Tint::Third, "state valid");
         }
     });
+}
+
+/// What it put on the air, and that it went another way than it began.
+fn sent(ui: &mut Ui, job: &Job) {
+    if let Some(way) = job.sending.filter(|sending| sending.sent > 0) {
+        let airtime = job.airtime();
+        let saves = airtime::saves(&airtime).map(|saves| format!(", {saves}")).unwrap_or_default();
+        ui.spacing_mut().interact_size.y = 20.0;
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            icon(ui, icons::BROADCAST, Cut::Regular, 14.0, Tokens::of(ui).t3);
+            let text = format!("Sent {}, {}{saves}", way.encoding, airtime::instead(&airtime));
+            say(ui, Face::Small, Tint::Third, text);
+        });
+    }
+    if let Some(text) = airtime::fell_back(job) {
+        paragraph(ui, Face::Small, Tint::Third, text);
+    }
 }
 
 fn reason(ui: &mut Ui, state: &State, job: &Job, verdict: &Verdict) {

@@ -3,10 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use egui::{Align, Frame, Layout, Margin, Panel, Ui};
-use skylift_protocol::Protection;
+use skylift_protocol::{Encoding, Protection};
 
-use crate::engine::{Happening, Job, Step, Verdict};
-use crate::gui::figures::{clock, size};
+use super::airtime;
+use crate::engine::{Happening, Job, Plan, Step, Verdict};
+use crate::gui::figures::{clock, fine_size, foretold, size};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::Mark;
@@ -60,7 +61,7 @@ fn what_happened(ui: &mut Ui, state: &State, job: &Job) {
     let moments = state.updates.moments.get(&job.id);
     let tokens = Tokens::of(ui);
     // What was under way when it ended has not been done, unless all went well.
-    let went_well = matches!(job.verdict, Some(Verdict::Validated));
+    let went_well = matches!(job.verdict, Some(Verdict::Validated | Verdict::ValidatedInferred));
     let entered = |happening: &Happening| matches!(happening, Happening::Entered(_));
     let last = job.history.iter().rposition(entered).filter(|_| !went_well);
     for (place, happening) in job.history.iter().enumerate() {
@@ -123,7 +124,7 @@ fn told(happening: &Happening, job: &Job) -> (&'static str, String) {
         Happening::Entered(Step::Preparing) => {
             ("Prepared", format!("{} checked against the device", size(u64::from(job.image.size))))
         }
-        Happening::Entered(Step::Offered) => ("Offered", String::new()),
+        Happening::Entered(Step::Offered) => ("Offered", offered(job)),
         Happening::Entered(Step::Downloading) => {
             ("Downloaded", "Written as it arrived, each block read back".to_owned())
         }
@@ -136,6 +137,8 @@ fn told(happening: &Happening, job: &Job) -> (&'static str, String) {
         Happening::Pushes(_) => {
             ("Pushed instead", "The device reaches this computer at none of its addresses".to_owned())
         }
+        Happening::Planned(plan) => ("Planned", planned(plan)),
+        Happening::FellBack { to, why, .. } => ("Sent another way", format!("{}, {why}", airtime::name(*to))),
         Happening::Resumed(at) => ("Resumed", format!("At {}", size(u64::from(*at)))),
         Happening::PowerLost => ("Lost power", "Offered again, and resumed".to_owned()),
         Happening::Withdrawn => ("Called back", String::new()),
@@ -145,4 +148,24 @@ fn told(happening: &Happening, job: &Job) -> (&'static str, String) {
         Happening::SeenAgain => ("Seen again", String::new()),
         Happening::Trusts(signers) => ("Other signers", format!("Takes images of {signers} only")),
     }
+}
+
+/// `Delta, 3.1 KiB of 1.13 MiB`.
+fn offered(job: &Job) -> String {
+    job.sending.map_or_else(String::new, |sending| {
+        let whole = size(u64::from(job.image.size));
+        match sending.encoding {
+            Encoding::Raw => format!("Raw, {whole}"),
+            way => format!("{}, {} of {whole}", airtime::name(way), fine_size(u64::from(sending.bytes))),
+        }
+    })
+}
+
+/// `Delta, 3.1 KiB, about 6.2 s`.
+fn planned(plan: &Plan) -> String {
+    let way = airtime::name(plan.chosen);
+    let figures = plan
+        .cost()
+        .map(|cost| format!(", {}, about {}", fine_size(u64::from(cost.bytes)), foretold(cost.seconds)));
+    format!("{way}{}", figures.unwrap_or_default())
 }

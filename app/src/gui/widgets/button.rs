@@ -27,6 +27,7 @@ pub struct Press<'a> {
     icon: Option<&'a str>,
     text: &'a str,
     height: f32,
+    wide: bool,
     hint: Option<&'a str>,
     refusal: Option<&'a str>,
 }
@@ -35,7 +36,7 @@ impl<'a> Press<'a> {
     /// A button of this weight.
     #[must_use]
     pub const fn new(weight: Weight, text: &'a str) -> Self {
-        Self { weight, icon: None, text, height: 30.0, hint: None, refusal: None }
+        Self { weight, icon: None, text, height: 30.0, wide: false, hint: None, refusal: None }
     }
 
     /// With an icon before the text.
@@ -49,6 +50,14 @@ impl<'a> Press<'a> {
     #[must_use]
     pub const fn small(mut self) -> Self {
         self.height = 26.0;
+        self
+    }
+
+    /// As wide as there is room, and higher: the one big thing to do.
+    #[must_use]
+    pub const fn wide(mut self) -> Self {
+        self.wide = true;
+        self.height = 36.0;
         self
     }
 
@@ -88,7 +97,7 @@ impl<'a> Press<'a> {
         let tokens = Tokens::of(ui);
         let ink = dress(ui, self.weight, tokens);
         let text = Face::Name.text(self.text).color(ink);
-        let min = vec2(0.0, self.height);
+        let min = vec2(if self.wide { ui.available_width() } else { 0.0 }, self.height);
         let button = match self.icon {
             Some(icon) => {
                 let icon = RichText::new(icon).font(Cut::Regular.font(16.0)).color(ink);

@@ -82,6 +82,22 @@ pub fn chip(ui: &mut Ui, active: bool, name: &str, count: Option<usize>) -> bool
     response.clicked()
 }
 
+/// A chip that cannot be chosen, and why.
+pub fn dead_chip(ui: &mut Ui, name: &str, why: &str) {
+    let response = ui
+        .scope(|ui| {
+            let widgets = &mut ui.visuals_mut().widgets;
+            widgets.inactive.weak_bg_fill = egui::Color32::TRANSPARENT;
+            widgets.inactive.bg_stroke = Stroke::NONE;
+            ui.spacing_mut().button_padding = vec2(10.0, 0.0);
+            let button = Button::new(styled(ui, Face::Body, Tint::Second, name));
+            ui.add_enabled(false, button.min_size(vec2(0.0, 28.0)))
+        })
+        .inner;
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, false, false, name));
+    response.on_disabled_hover_text(why);
+}
+
 /// How much of what it stands for is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tick {

@@ -63,7 +63,7 @@ fn fills(job: &Job, probation: Option<f32>, tokens: &Tokens) -> [Fill; 6] {
     if let Some(verdict) = &job.verdict {
         let mark = Mark::of_verdict(verdict);
         // What was under way when it ended has not been done, unless all went well.
-        if matches!(verdict, Verdict::Validated) {
+        if matches!(verdict, Verdict::Validated | Verdict::ValidatedInferred) {
             fills[..5].fill(Fill::Done);
         }
         fills[5] = Fill::Whole(tone_of(mark.look(), tokens).ink);

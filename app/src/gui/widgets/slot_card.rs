@@ -63,9 +63,10 @@ fn image(ui: &mut Ui, slot: &SlotView) {
 
 fn foot(ui: &mut Ui, slot: &SlotView) {
     let room = size(u64::from(slot.room));
-    let text = match slot.used {
-        Some(0) | None => format!("Room for {room}"),
-        Some(used) => format!("{} of {room}", size(u64::from(used))),
+    let text = match (slot.erased, slot.used) {
+        (Some(erased), Some(0)) => format!("{} of {room} erased", size(u64::from(erased))),
+        (_, Some(0) | None) => format!("Room for {room}"),
+        (_, Some(used)) => format!("{} of {room}", size(u64::from(used))),
     };
     let place = |ui: &mut Ui| {
         if let Some(from) = slot.offset {
@@ -107,7 +108,7 @@ pub(super) fn fill(painter: &Painter, place: Rect, slot: &SlotView, offline: boo
             painter.rect(place, 2.0, tokens.updating.tint, outline, StrokeKind::Inside);
         }
         SlotUse::Aborted => hatch(painter, place, tokens.rolled_back.ink, tokens.rolled_back.tint),
-        SlotUse::Empty => {}
+        SlotUse::Empty | SlotUse::BeingErased | SlotUse::Erased => {}
     }
 }
 

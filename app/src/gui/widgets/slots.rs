@@ -4,7 +4,7 @@ use egui::{
     Align2, Color32, FontId, Painter, Rect, Response, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
     pos2, vec2,
 };
-use skylift_protocol::{Digest, Slot, SlotState, Status, ValidationState};
+use skylift_protocol::{Digest, Phase, Slot, SlotState, Status, ValidationState};
 
 use crate::engine::printable;
 use crate::gui::mark::{Grey, Look};
@@ -25,6 +25,10 @@ pub enum SlotUse {
     Holds,
     /// It holds no complete image.
     Empty,
+    /// It is being erased ahead of its next update.
+    BeingErased,
+    /// It was erased ahead of its next update.
+    Erased,
 }
 
 /// One slot of a device.
@@ -42,6 +46,8 @@ pub struct SlotView {
     pub room: u32,
     /// Bytes of its image, or those written so far, if the device tells.
     pub used: Option<u32>,
+    /// Bytes that were erased ahead of its next update, if any were.
+    pub erased: Option<u32>,
     /// Where it begins in flash, if the device tells.
     pub offset: Option<u32>,
     /// Whether it boots next.
@@ -62,7 +68,9 @@ pub fn slots_of(status: &Status, updating: bool) -> Vec<SlotView> {
                 (false, _) if updating => SlotUse::BeingWritten,
                 (false, Some(SlotState::Aborted | SlotState::Invalid)) => SlotUse::Aborted,
                 (false, _) if slot.version.is_some() => SlotUse::Holds,
-                (false, _) => SlotUse::Empty,
+                (false, _) if erased(status, slot).is_none() => SlotUse::Empty,
+                (false, _) if status.phase == Phase::Preparing => SlotUse::BeingErased,
+                (false, _) => SlotUse::Erased,
             };
             let text =
                 |text: &Option<skylift_protocol::Label>| text.as_deref().map_or_else(String::new, printable);
@@ -73,6 +81,7 @@ pub fn slots_of(status: &Status, updating: bool) -> Vec<SlotView> {
                 digest: slot.image_sha256,
                 room: slot.size,
                 used: used(status, slot, slot_use),
+                erased: erased(status, slot),
                 offset: slot.offset,
                 boots_next: status.boots_next == Some(slot.slot),
             }
@@ -80,10 +89,16 @@ pub fn slots_of(status: &Status, updating: bool) -> Vec<SlotView> {
         .collect()
 }
 
+/// Bytes from its start that are erased ahead of an update, if the device tells of this slot.
+fn erased(status: &Status, slot: &Slot) -> Option<u32> {
+    let prepared = status.prepared.filter(|prepared| prepared.slot == slot.slot)?;
+    Some(prepared.bytes.min(slot.size))
+}
+
 fn used(status: &Status, slot: &Slot, slot_use: SlotUse) -> Option<u32> {
     let bytes = match slot_use {
         SlotUse::BeingWritten => status.progress.as_ref().map(|progress| progress.written),
-        SlotUse::Empty => Some(0),
+        SlotUse::Empty | SlotUse::BeingErased | SlotUse::Erased => Some(0),
         _ => slot.image_size,
     };
     // More than it can hold is nothing that could be drawn.
@@ -107,6 +122,8 @@ impl SlotView {
             SlotUse::Aborted => format!("Slot {number} holds {version}, aborted: it never boots"),
             SlotUse::Holds => format!("Slot {number} holds {version}"),
             SlotUse::Empty => format!("Slot {number} is empty"),
+            SlotUse::BeingErased => format!("Slot {number} is being erased ahead of its next update"),
+            SlotUse::Erased => format!("Slot {number} is erased ahead of its next update"),
         }
     }
 
@@ -120,6 +137,8 @@ impl SlotView {
             SlotUse::Aborted => (Look::RolledBack, "Aborted, never boots"),
             SlotUse::Holds => (Look::Grey(Grey::Waiting), "Not running"),
             SlotUse::Empty => (Look::Grey(Grey::Waiting), "Empty"),
+            SlotUse::BeingErased => (Look::Updating, "Being erased ahead"),
+            SlotUse::Erased => (Look::Grey(Grey::Waiting), "Erased ahead"),
         }
     }
 }
@@ -155,7 +174,7 @@ fn draw_box(painter: &Painter, place: Rect, slot: &SlotView, offline: bool, toke
         SlotUse::OnProbation => (tokens.pending.tint, tokens.pending.ink, tokens.pending.ink, false),
         SlotUse::BeingWritten => (tokens.updating.tint, tokens.accent, tokens.accent, true),
         SlotUse::Aborted => (tokens.rolled_back.tint, tokens.rolled_back.ink, tokens.rolled_back.ink, true),
-        SlotUse::Holds | SlotUse::Empty => quiet,
+        SlotUse::Holds | SlotUse::Empty | SlotUse::BeingErased | SlotUse::Erased => quiet,
     };
     painter.rect_filled(place, 3.0, fill);
     if dashed {
@@ -171,7 +190,8 @@ fn draw_box(painter: &Painter, place: Rect, slot: &SlotView, offline: bool, toke
     } else {
         painter.rect_stroke(place, 3.0, Stroke::new(1.0, outline), StrokeKind::Inside);
     }
-    let sign = if slot.slot_use == SlotUse::Empty { "–".to_owned() } else { slot.number.to_string() };
+    let is_empty = matches!(slot.slot_use, SlotUse::Empty | SlotUse::BeingErased | SlotUse::Erased);
+    let sign = if is_empty { "–".to_owned() } else { slot.number.to_string() };
     painter.text(place.center(), Align2::CENTER_CENTER, sign, FontId::monospace(11.0), ink);
 }
 
@@ -186,6 +206,22 @@ mod tests {
         assert_eq!((slots[0].slot_use, slots[0].share()), (SlotUse::Runs, Some(0.5)));
         assert_eq!((slots[1].slot_use, slots[1].share()), (SlotUse::Empty, Some(0.0)));
         assert_eq!((slots[0].offset, slots[1].offset), (Some(0x1_0000), Some(0x1F_0000)));
+    }
+
+    #[test]
+    fn what_was_erased_ahead_is_told_of_its_slot_alone() {
+        let mut prepared = status("lamp");
+        prepared.prepared = Some(skylift_protocol::Prepared { slot: 1, bytes: 0x8_0000 });
+        let uses =
+            |status: &Status| slots_of(status, false).iter().map(|slot| slot.slot_use).collect::<Vec<_>>();
+        assert_eq!(uses(&prepared), [SlotUse::Runs, SlotUse::Erased]);
+        let slots = slots_of(&prepared, false);
+        assert_eq!((slots[0].erased, slots[1].erased), (None, Some(0x8_0000)));
+        prepared.phase = Phase::Preparing;
+        assert_eq!(uses(&prepared), [SlotUse::Runs, SlotUse::BeingErased]);
+        // A slot holds no more than its size, whatever is said.
+        prepared.prepared = Some(skylift_protocol::Prepared { slot: 1, bytes: u32::MAX });
+        assert_eq!(slots_of(&prepared, false)[1].erased, Some(0x1E_0000));
     }
 
     #[test]

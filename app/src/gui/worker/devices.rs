@@ -99,6 +99,7 @@ pub(super) fn remembered(history: &Database) -> Result<Vec<Remembered>, StoreErr
         Some(Remembered {
             id: device.id,
             name: device.name,
+            family: device.family,
             chip: Chip::from_word(&device.chip),
             version: device.version,
             address: device.address?,

@@ -14,14 +14,14 @@ use crate::gui::event::Event;
 use crate::gui::file_dialogs::Asked;
 use crate::gui::firmware::{self, Opened};
 use crate::gui::messages::{Message, sentence};
-use crate::gui::updates;
+use crate::gui::{toit, updates};
 use crate::image::build::{BuildNews, BuildRequest, build};
 use crate::image::library::{Entry, Library, LibraryError};
 use crate::image::sign::{Keyring, SignError, SignerName, signatures, signed};
 use crate::image::{Image, Signature};
 
 /// Nobody closes a dialog faster than this: there was none.
-const QUICK: Duration = Duration::from_millis(150);
+pub(super) const QUICK: Duration = Duration::from_millis(150);
 
 impl Worker {
     /// Lists the images.
@@ -38,7 +38,7 @@ impl Worker {
                 // Here, so that nobody who draws it has to wait.
                 let _ = signatures(&image);
                 let elf = Digest(image.info.descriptor().elf_sha256);
-                let opened = Opened { image: Arc::new(image), elf_kept: library.elf(elf).is_some() };
+                let opened = Opened::new(Arc::new(image), library.elf(elf).is_some());
                 outbox.send(Event::Firmware(firmware::Event::Opened(opened)));
             }
             Err(error) => outbox.failed("The image cannot be used", &error),
@@ -95,6 +95,13 @@ impl Worker {
         // A build that runs is given up: only one is shown.
         self.build = Some(cancel);
         self.runtime.spawn(async move {
+            if let Some(found) = super::toit::envelope_at(&path).await {
+                match found {
+                    Ok(opened) => outbox.send(Event::Toit(toit::Event::Found(path, opened))),
+                    Err(error) => failed(&path, &error, &outbox),
+                }
+                return;
+            }
             let request = BuildRequest { source: path.clone(), ..BuildRequest::default() };
             let tell = |news: BuildNews<'_>| outbox.send(Event::Firmware(told(news)));
             let built = tokio::select! {

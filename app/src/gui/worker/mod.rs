@@ -5,15 +5,21 @@ mod drills;
 mod history;
 mod keys;
 mod library;
+mod monitor;
+mod monitor_desk;
+mod monitor_listener;
 pub mod notify;
 mod proof;
 mod route;
 mod settings;
 mod simulated;
 mod sources;
+mod toit;
 mod updates;
+mod usb;
 mod waiting;
 mod wake;
+mod ways;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +30,10 @@ use tokio::sync::oneshot;
 
 pub use wake::Waker;
 
+use self::monitor::Monitor;
+use self::monitor_desk::MonitorDesk;
 use self::simulated::Fleet;
+use self::usb::Boards;
 use super::effect::Effect;
 use super::event::Event;
 use super::file_dialogs::{Asked, FileDialogs, System};
@@ -33,7 +42,8 @@ use crate::advice::Advice;
 use crate::engine::{Command, Discovery, Engine, EngineConfig, EngineError, MDNS_PORT};
 use crate::image::library::Library;
 use crate::image::source::Fetcher;
-use crate::store::{DataDir, KeyStore, Recorder};
+use crate::image::stream::Streams;
+use crate::store::{Bases, DataDir, KeyStore, Paces, Recorder};
 
 /// What runs for the window gets so long to end.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -73,17 +83,28 @@ pub struct Worker {
     outbox: Outbox,
     data: DataDir,
     library: Library,
+    /// What was worked out to be sent; the engine keeps it.
+    streams: Streams,
     fleet: Fleet,
     /// Who asks the user for files.
     dialogs: Arc<dyn FileDialogs>,
     /// Dropping it stops the build that runs.
     build: Option<oneshot::Sender<()>>,
+    /// Dropping it stops the image that is made of an envelope.
+    making: Option<oneshot::Sender<()>>,
     /// Asks release sources; none if this computer cannot.
     fetcher: Option<Arc<Fetcher>>,
     /// Dropping it breaks off what is fetched.
     fetch: Option<oneshot::Sender<()>>,
+    /// Dropping it calls off what the engine is asked for a plan.
+    asking: Option<oneshot::Sender<()>>,
     /// Set to break off the proof that is made.
     proof: Option<Arc<AtomicBool>>,
+    /// Reads what boards on a cable say.
+    monitor: Monitor,
+    monitor_desk: MonitorDesk,
+    /// Boards on a cable.
+    boards: Boards,
 }
 
 impl Worker {
@@ -114,6 +135,10 @@ impl Worker {
         config.remembered =
             history.as_ref().ok().and_then(|it| devices::remembered(it).ok()).unwrap_or_default();
         config.keys = Some(Arc::new(KeyStore::new(&data)));
+        let kept = || Streams::new(data.path().join("streams"));
+        let streams = config.streams.get_or_insert_with(kept).clone();
+        config.bases.get_or_insert_with(|| Arc::new(Bases::new(&data)));
+        config.paces.get_or_insert_with(|| Arc::new(Paces::new(&data)));
         let engine = Arc::new(Engine::start(config)?);
         let mut snapshots = engine.snapshots();
         // The first picture shows them already.
@@ -128,27 +153,36 @@ impl Worker {
                 None
             }
         };
-        let fleet = Fleet::new(Library::new(&data), KeyStore::new(&data), mdns_port, outbox.clone());
+        let fleet = Fleet::new(&data, mdns_port, outbox.clone());
         let library = Library::new(&data);
-        let worker = Self {
+        let monitor = Monitor::new(library.clone(), outbox.clone());
+        let monitor_desk = MonitorDesk::start(&runtime, monitor.clone(), outbox.clone());
+        let mut worker = Self {
             engine,
             recorder,
             runtime,
             outbox,
             data,
             library,
+            streams,
             fleet,
             dialogs: Arc::new(System),
             build: None,
+            making: None,
             fetcher,
             fetch: None,
+            asking: None,
             proof: None,
+            monitor,
+            monitor_desk,
+            boards: Boards::default(),
         };
         worker.load_library();
         worker.load_tags();
         worker.load_drills();
         worker.load_settings();
         worker.load_keys();
+        worker.watch_ports();
         Ok((worker, inbox))
     }
 
@@ -170,6 +204,7 @@ impl Worker {
             Effect::Tag { device, tag, on } => self.tag(device.to_string(), tag, on),
             Effect::Simulate => self.fleet.start(&self.engine, self.runtime.handle()),
             Effect::StopSimulated(id) => self.fleet.stop(&id),
+            Effect::AskWays(number, ask) => self.ask_ways(number, ask),
             Effect::Update(wish) => self.update(wish),
             Effect::CancelJob(job) => self.cancel_job(job),
             Effect::ReadCrash(job, crash) => self.read_crash(job, *crash),
@@ -206,6 +241,11 @@ impl Worker {
             Effect::ExportHistory(format) => self.export_history(format),
             Effect::ChangeSetting(key, value) => self.change_setting(key, value),
             Effect::WriteBundle(number) => self.write_report(number),
+            Effect::CountSaved => self.count_saved(),
+            Effect::ClearSaved(what) => self.clear_saved(what),
+            Effect::Toit(order) => self.toit(*order),
+            Effect::Usb(order) => self.usb(*order),
+            Effect::Monitor(order) => self.monitor(order),
             // The window does these itself.
             Effect::Notify { .. } | Effect::Quit => {}
         }
@@ -215,8 +255,21 @@ impl Worker {
 impl Worker {
     /// Ends everything, and writes what is still to be written. Updates that run are called back.
     pub fn close(self) {
-        let Self { engine, recorder, runtime, fleet, build, fetch, proof, .. } = self;
-        drop((build, fetch));
+        let Self {
+            engine,
+            recorder,
+            runtime,
+            fleet,
+            build,
+            making,
+            fetch,
+            asking,
+            proof,
+            monitor_desk,
+            boards,
+            ..
+        } = self;
+        drop((build, making, fetch, asking, monitor_desk, boards));
         if let Some(proof) = proof {
             proof.store(true, Ordering::Relaxed);
         }

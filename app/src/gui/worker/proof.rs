@@ -1,13 +1,14 @@
 //! Proofs: an update put through power cuts everywhere, on threads of its own, and kept in the history.
 
 use std::io::Read as _;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use skylift_protocol::Digest;
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::{CertifyError, Progress, Request, Watch, certify};
+use skylift_simulator::certify::{CertifyError, Progress, Request, Streams, Watch, certify};
 
 use super::library::read;
 use super::{Outbox, Worker};
@@ -17,6 +18,7 @@ use crate::gui::firmware::partitions::Table;
 use crate::gui::firmware::{self, proof};
 use crate::gui::messages::{Message, sentence};
 use crate::image::library::Library;
+use crate::image::stream::encode;
 use crate::store::{Certified, DataDir, Database, StoreError};
 
 /// No table is larger than a sector.
@@ -75,7 +77,16 @@ fn made(
     let table = bytes_of(table).map_err(Some)?;
     let seed = random_seed().map_err(Some)?;
     outbox.send(told(proof::Event::Begun(seed)));
-    let request = Request { old: &old.bytes, new: &new.bytes, table: table.as_deref(), bootloader, seed };
+    // What is no smaller encoded is sent raw, so nothing is to be proven of it.
+    let mut wanted =
+        |_| if cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let [compressed, delta] = [None, Some(&old)].map(|base| encode(base, &new, &mut wanted).ok());
+    let streams = Streams {
+        compressed: compressed.as_ref().map(|stream| &stream.bytes[..]),
+        delta: delta.as_ref().map(|stream| &stream.bytes[..]),
+    };
+    let request =
+        Request { old: &old.bytes, new: &new.bytes, streams, table: table.as_deref(), bootloader, seed };
     let certificate = watched(&request, cancel, outbox).map_err(|error| match error {
         CertifyError::Cancelled => None,
         error => Some(error.to_string()),

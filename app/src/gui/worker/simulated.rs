@@ -20,8 +20,8 @@ use crate::gui::event::Event;
 use crate::gui::messages::Message;
 use crate::image::Image;
 use crate::image::library::Library;
-use crate::simulated::{TemporaryKey, first_flash, fresh_id, image};
-use crate::store::KeyStore;
+use crate::simulated::{TemporaryKey, first_flash, first_image, fresh_id, image};
+use crate::store::{Bases, DataDir, KeyStore};
 
 /// A device is found within this time where multicast works.
 const ANNOUNCED: Duration = Duration::from_secs(5);
@@ -33,6 +33,7 @@ pub(super) struct Fleet {
     started: Arc<AtomicUsize>,
     library: Library,
     keys: KeyStore,
+    bases: Bases,
     outbox: Outbox,
     /// The UDP port that the window searches on.
     mdns_port: u16,
@@ -41,12 +42,13 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn new(library: Library, keys: KeyStore, mdns_port: u16, outbox: Outbox) -> Self {
+    pub(super) fn new(data: &DataDir, mdns_port: u16, outbox: Outbox) -> Self {
         Self {
             devices: Arc::default(),
             started: Arc::default(),
-            library,
-            keys,
+            library: Library::new(data),
+            keys: KeyStore::new(data),
+            bases: Bases::new(data),
             outbox,
             mdns_port,
             announcer: Arc::default(),
@@ -59,13 +61,14 @@ impl Fleet {
         let (devices, outbox, announcer) =
             (Arc::clone(&self.devices), self.outbox.clone(), Arc::clone(&self.announcer));
         let (library, keys, mdns_port) = (self.library.clone(), self.keys.clone(), self.mdns_port);
+        let bases = self.bases.clone();
         let number = self.started.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::spawn(move || {
             if let Err(problem) = keep_demo_images(&library) {
                 outbox.tell(Message::failed("No images for simulated devices were made", problem));
             }
             super::library::list(&library, &outbox);
-            match switch_on(number, &keys, mdns_port, &announcer, &outbox) {
+            match switch_on(number, (&keys, &bases), mdns_port, &announcer, &outbox) {
                 Ok((device, key)) => {
                     let address = device.address();
                     let id = Id::try_from(device.id()).ok();
@@ -141,7 +144,7 @@ type Running = (Device, Option<TemporaryKey>);
 
 fn switch_on(
     number: usize,
-    keys: &KeyStore,
+    (keys, bases): (&KeyStore, &Bases),
     mdns_port: u16,
     announcer: &Mutex<Option<Announcer>>,
     outbox: &Outbox,
@@ -157,6 +160,7 @@ fn switch_on(
     let id = fresh_id().map_err(|error| error.to_string())?;
     let mut factory =
         first_flash(&format!("sim-{number}"), Bootloader::Stock).map_err(|error| error.to_string())?;
+    bases.flashed(&first_image(&factory).map_err(|error| error.to_string())?);
     let key = TemporaryKey::pair(&id, &mut factory, keys);
     let key = key.map_err(|error| outbox.failed("The simulated device is open: it has no key", &error)).ok();
     let config = DeviceConfig {

@@ -28,6 +28,7 @@ impl Worker {
             canary: wish.canary,
             only_outdated: false,
             when_back: wish.when_back,
+            erase_ahead: wish.erase_ahead,
             devices: devices.collect(),
         };
         let list = WaitingList::new(&self.data);

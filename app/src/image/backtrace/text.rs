@@ -47,14 +47,13 @@ impl Backtrace {
     /// What would turn the addresses into lines of source.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
-        let digest = self.elf_sha256.to_string();
-        let digest = digest.get(..12).unwrap_or_default();
+        let digest = self.elf_sha256;
         match self.frames.as_ref().err()? {
             Unread::NoElf => Some(format!(
-                "skylift images add IMAGE --elf ELF, with the ELF of that build (SHA-256 {digest}…), shows functions and lines"
+                "skylift images add IMAGE --elf ELF, with the ELF of that build (SHA-256 {digest:.12}…), shows functions and lines"
             )),
             Unread::BadElf(why) => Some(format!(
-                "skylift images add IMAGE --elf ELF, with that ELF again (SHA-256 {digest}…): {why}"
+                "skylift images add IMAGE --elf ELF, with that ELF again (SHA-256 {digest:.12}…): {why}"
             )),
         }
     }

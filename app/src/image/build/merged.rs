@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use skylift_updater::SECTOR;
 use skylift_updater::image::{ImageError, ImageScan};
 use skylift_updater::partition::{Entry, for_each_entry};
-use skylift_updater::{Erase, Flash, FlashError, SECTOR};
 
-use super::super::{Flaw, InspectError};
+use super::super::{Dump, Flaw, InspectError};
 use super::{BuildError, EmptySlot, Material};
 
 /// The largest flash of the family.
@@ -76,27 +76,4 @@ fn image_len(slot: &[u8]) -> Result<usize, ImageError> {
     let sector = end.next_multiple_of(SECTOR as usize);
     let signed = slot.get(sector..).is_some_and(|behind| behind.starts_with(SIGNATURE_MAGIC));
     Ok(if signed { (sector + SECTOR as usize).min(slot.len()) } else { end })
-}
-
-/// The bytes of a flash, to be read.
-struct Dump<'a>(&'a [u8]);
-
-impl Flash for Dump<'_> {
-    fn capacity(&self) -> u32 {
-        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
-    }
-
-    fn read(&mut self, offset: u32, buf: &mut [u8]) -> Result<(), FlashError> {
-        let bytes = self.0.get(offset as usize..).and_then(|rest| rest.get(..buf.len()));
-        buf.copy_from_slice(bytes.ok_or(FlashError)?);
-        Ok(())
-    }
-
-    fn program(&mut self, _: u32, _: &[u8]) -> Result<(), FlashError> {
-        Err(FlashError)
-    }
-
-    fn erase(&mut self, _: u32, _: Erase) -> Result<(), FlashError> {
-        Err(FlashError)
-    }
 }

@@ -11,7 +11,7 @@ mod inputs;
 mod merged;
 mod plan;
 mod platform_io;
-mod process;
+pub(super) mod process;
 mod recognise;
 mod toolchain;
 
@@ -24,6 +24,7 @@ use super::library::Elf;
 
 pub use error::{BuildError, CargoError, EmptySlot};
 pub use recognise::Source;
+pub(super) use toolchain::in_path;
 
 /// What to build.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +88,15 @@ pub async fn build(request: BuildRequest, tell: impl Fn(BuildNews<'_>)) -> Resul
     if !cargo_arguments.is_empty() {
         return Err(BuildError::NotCargo(source.path().to_owned()));
     }
-    off_the_runtime(move || judge(material(source, chip)?, chip)).await
+    off_the_runtime(move || assemble(source, chip)).await
+}
+
+/// The same for a source that nobody has to compile; it waits for the disk.
+///
+/// # Errors
+/// The source is a Cargo project or none at all, or a device would not boot the outcome.
+pub fn assemble(source: Source, chip: Option<Chip>) -> Result<Built, BuildError> {
+    judge(material(source, chip)?, chip)
 }
 
 fn material(source: Source, chip: Option<Chip>) -> Result<Material, BuildError> {

@@ -16,7 +16,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// Runs a program and gives its lines, those of standard output and those of standard error, as they come.
 ///
 /// When the future is dropped, the program and its children are killed.
-pub(super) async fn run(
+pub(in crate::image) async fn run(
     mut command: Command,
     mut on_stdout: impl FnMut(&[u8]),
     mut on_stderr: impl FnMut(&[u8]),

@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod folder;
 mod resolve;
+mod sent;
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -23,6 +24,7 @@ pub use elf::{Elf, MAX_ELF_BYTES};
 pub use entry::Entry;
 pub use error::{Damaged, DamagedFlaw, LibraryError, ShortDigest};
 pub use resolve::{OpenError, open_image};
+pub use sent::SentImages;
 
 /// The images that this computer knows. Several processes may use it at the same time.
 #[derive(Clone, Debug)]

@@ -81,7 +81,7 @@ pub(super) enum Answer {
     },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Client {
     http: reqwest::Client,
     token: Option<(Token, reqwest::Url)>,
@@ -161,7 +161,7 @@ async fn read(
     progress: impl Fn(Progress),
 ) -> Result<Vec<u8>, SourceError> {
     let total = response.content_length();
-    let too_large = || SourceError::TooLarge { url: url.to_owned() };
+    let too_large = || SourceError::TooLarge { url: url.to_owned(), most: limit };
     if total.is_some_and(|total| total > limit as u64) {
         return Err(too_large());
     }

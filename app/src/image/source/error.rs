@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::super::InspectError;
 use super::super::library::LibraryError;
-use super::super::{InspectError, MAX_FILE_BYTES};
 use super::Pattern;
 use crate::advice::Advice;
 
@@ -65,11 +65,13 @@ pub enum SourceError {
         /// Why, as far as it says.
         refusal: Refusal,
     },
-    /// The file is larger than any image, or the answer longer than any.
-    #[error("{url}: it is larger than {} MiB, and no image is", MAX_FILE_BYTES / (1024 * 1024))]
+    /// The file is larger than any of its kind, or the answer longer than any.
+    #[error("{url}: it is larger than {} MiB, the most that is taken", most / (1024 * 1024))]
     TooLarge {
         /// What was asked for.
         url: String,
+        /// How many bytes are taken.
+        most: usize,
     },
     /// The server's answer is not what its kind answers.
     #[error("{0}: the answer is not understood")]

@@ -11,6 +11,7 @@ mod tracked;
 use std::path::Path;
 
 use reqwest::Url;
+use sha2::{Digest as _, Sha256};
 use skylift_protocol::Digest;
 
 use super::library::Library;
@@ -29,7 +30,7 @@ pub use tracked::{Found, Setback, TrackedSource};
 pub const GITHUB_API: &str = "https://api.github.com";
 
 /// Fetches images, and remembers what it has fetched.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fetcher {
     client: Client,
     api: Url,
@@ -88,19 +89,46 @@ impl Fetcher {
         asset: Option<&Pattern>,
         progress: impl Fn(Progress),
     ) -> Result<Fetched, SourceError> {
-        let wanted = match source {
-            NetSource::Url(url) => {
-                Wanted { url: url.clone(), authorised: false, release: None, file_sha256: None }
-            }
-            NetSource::Release { owner, repo, tag } => {
-                let release = self.release(owner, repo, tag.as_deref()).await?;
-                release.wanted(asset, self.client.has_token())?
-            }
-        };
+        let wanted = self.look_up(source, asset).await?;
         if let Some(image) = wanted.file_sha256.and_then(|digest| self.known(digest)) {
             return Ok(Fetched { image, release: wanted.release, downloaded: false });
         }
         self.download(wanted, progress).await
+    }
+
+    /// Fetches something that is no image, of at most so many bytes. It is not kept.
+    ///
+    /// # Errors
+    /// The source cannot be reached or has no such file, or something else came than the release says.
+    pub async fn fetch_bytes(
+        &self,
+        source: &NetSource,
+        asset: Option<&Pattern>,
+        limit: usize,
+        progress: impl Fn(Progress),
+    ) -> Result<Vec<u8>, SourceError> {
+        let Wanted { url, authorised, file_sha256, .. } = self.look_up(source, asset).await?;
+        let accept = "application/octet-stream";
+        let request = Request { url: url.clone(), accept, authorised, etag: None, limit };
+        let Answer::Content { bytes, .. } = self.client.get(request, progress).await? else {
+            return Err(SourceError::Answer(address::shown(&url)));
+        };
+        if file_sha256.is_some_and(|expected| expected != Digest(Sha256::digest(&bytes).into())) {
+            return Err(SourceError::OtherBytes(address::shown(&url)));
+        }
+        Ok(bytes)
+    }
+
+    async fn look_up(&self, source: &NetSource, asset: Option<&Pattern>) -> Result<Wanted, SourceError> {
+        match source {
+            NetSource::Url(url) => {
+                Ok(Wanted { url: url.clone(), authorised: false, release: None, file_sha256: None })
+            }
+            NetSource::Release { owner, repo, tag } => {
+                let release = self.release(owner, repo, tag.as_deref()).await?;
+                release.wanted(asset, self.client.has_token())
+            }
+        }
     }
 
     async fn download(&self, wanted: Wanted, progress: impl Fn(Progress)) -> Result<Fetched, SourceError> {

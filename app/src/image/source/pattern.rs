@@ -18,6 +18,12 @@ impl Pattern {
         Self("*.bin".to_owned())
     }
 
+    /// This name alone, as far as it has no `*` and no `?`.
+    #[must_use]
+    pub fn exactly(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// Whether a whole name fits.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {

@@ -12,7 +12,9 @@ use super::*;
 fn seen(id: &str, name: &str, second: u64) -> Seen {
     Seen {
         id: id.to_owned(),
+        formerly: None,
         name: name.to_owned(),
+        family: "skylift",
         chip: "esp32c3".to_owned(),
         version: format!("1.{second}.0"),
         address: "10.0.0.7:80".parse().unwrap(),
@@ -92,4 +94,33 @@ fn what_is_forgotten_is_gone() {
 fn names_are_made_printable() {
     let (_folder, database) = with(&[seen("sky-01", "\u{1b}[2Jlamp", 1)]);
     assert_eq!(database.device("sky-01").unwrap().name, "\u{FFFD}[2Jlamp");
+}
+
+#[test]
+fn a_jaguar_device_takes_what_is_kept_of_it_to_its_new_id() {
+    let jaguar = |id: &str, formerly: Option<&str>, second| Seen {
+        family: "jaguar",
+        chip: "esp32s3".to_owned(),
+        version: "v2.0.0-alpha.190".to_owned(),
+        formerly: formerly.map(str::to_owned),
+        ..seen(id, "otter", second)
+    };
+    let (old, new) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    let (_folder, mut database) = with(&[jaguar(old, None, 5), seen("sky-01", "lamp", 1)]);
+    database.tag(old, &words(&["attic"])).unwrap();
+    record(&mut database, &Owner::new().unwrap(), &entry(old));
+    // It is seen more often than once.
+    database.saw(&[jaguar(new, Some(old), 9)]).unwrap();
+    database.saw(&[jaguar(new, Some(old), 10)]).unwrap();
+
+    let devices = database.devices().unwrap();
+    assert_eq!(devices.iter().map(|device| device.id.as_str()).collect::<Vec<_>>(), [new, "sky-01"]);
+    let device = database.device(new).unwrap();
+    let facts = device.family.jaguar().unwrap();
+    assert_eq!((facts.chip_word.as_str(), facts.sdk_version.as_str()), ("esp32s3", "v2.0.0-alpha.190"));
+    assert_eq!(device.first_seen, UNIX_EPOCH + Duration::from_secs(5));
+    assert_eq!(device.tags, ["attic"]);
+    let of_it = Selection { device: Some(new.to_owned()), latest: None };
+    assert_eq!(database.updates(&of_it).unwrap().len(), 1);
+    assert_eq!(database.device("sky-01").unwrap().family, Family::Skylift);
 }

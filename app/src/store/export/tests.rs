@@ -2,8 +2,9 @@
 
 use std::time::UNIX_EPOCH;
 
-use super::super::{Moment, PastDrill, PastEnd, PastRollout};
+use super::super::{Moment, PastAir, PastDrill, PastEnd, PastRollout};
 use super::*;
+use crate::engine::Airtime;
 
 pub(in crate::store) fn update() -> PastUpdate {
     let at = |ms: u64| UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + ms);
@@ -31,6 +32,7 @@ pub(in crate::store) fn update() -> PastUpdate {
         rate: Some(333.4),
         resumed_from: None,
         served_at: Some("10.0.0.1:8000".to_owned()),
+        air: Some(PastAir { encoding: "delta".to_owned(), time: Airtime { sent: 30, raw: 1000 } }),
         timeline: vec![
             moment(0, phase("preparing")),
             moment(500, What::Note("served_at 10.0.0.1:8000".to_owned())),
@@ -56,6 +58,17 @@ pub(in crate::store) fn update() -> PastUpdate {
 }
 
 #[test]
+fn json_says_what_is_inferred() {
+    let mut update = update();
+    for (verdict, reason) in [("validated", "new_id"), ("rolled_back", "old_id")] {
+        let end = update.end.as_mut().unwrap();
+        (end.verdict, end.reason) = (verdict.to_owned(), Some(reason.to_owned()));
+        let row = serde_json::to_value(Exported::new(&update, &TimeZone::UTC)).unwrap();
+        assert_eq!(row["inferred"], true, "{verdict}");
+    }
+}
+
+#[test]
 fn json_has_phases_and_times() {
     let update = update();
     let row = serde_json::to_value(Exported::new(&update, &TimeZone::UTC)).unwrap();
@@ -68,6 +81,7 @@ fn json_has_phases_and_times() {
     assert_eq!(row["phases"][1]["seconds"], 3.0);
     assert_eq!(row["notes"][0]["note"], "served_at 10.0.0.1:8000");
     assert_eq!((&row["verdict"], &row["reason"]), (&"rolled_back".into(), &"panic".into()));
+    assert_eq!(row["inferred"], false);
     assert_eq!(
         row["drill"],
         serde_json::json!({
@@ -110,6 +124,9 @@ fn csv_is_read_back_and_holds_no_formula() {
     assert_eq!((cell("rollout"), cell("rollout_devices")), ("0123456789abcdef-1", "6"));
     assert_eq!((cell("rollout_parallel"), cell("rollout_stop_after")), ("3", "1"));
     assert_eq!((cell("drill_recovery_seconds"), cell("drill_image_before")), ("3.21", &*"ef".repeat(32)));
+    let last = titles.len() - AIR.len();
+    assert_eq!(titles.iter().skip(last).collect::<Vec<_>>(), AIR);
+    assert_eq!(row.iter().skip(last).collect::<Vec<_>>(), ["delta", "30", "970"]);
 }
 
 #[test]

@@ -59,11 +59,11 @@ impl Advice for KeyStoreError {
             Self::Exposed { path, wanted, .. } => {
                 return vec![
                     format!("chmod {wanted:03o} {}", path.display()),
-                    "if somebody else may have read it, pair the device again by cable".to_owned(),
+                    "if somebody else may have read it, pair the device anew by cable: skylift provision --re-pair".to_owned(),
                 ];
             }
             Self::NotAKey(_) => {
-                "skylift keys import FILE --replace, or pair the device again by cable".to_owned()
+                "skylift keys import FILE --replace, or by cable: skylift provision".to_owned()
             }
             Self::Exists(_) => "another name for the file".to_owned(),
             Self::WrongPassphrase(_) => "type it again: small and capital letters differ".to_owned(),

@@ -8,13 +8,13 @@ use super::KeyStoreError;
 
 /// Nobody else may read or change the file.
 #[cfg(unix)]
-pub(super) fn check_file(path: &Path, found: &Metadata) -> Result<(), KeyStoreError> {
+pub(in crate::store) fn check_file(path: &Path, found: &Metadata) -> Result<(), KeyStoreError> {
     check(path, found, 0o077, 0o600)
 }
 
 /// Nobody else may put another file into the folder.
 #[cfg(unix)]
-pub(super) fn check_folder(path: &Path) -> Result<(), KeyStoreError> {
+pub(in crate::store) fn check_folder(path: &Path) -> Result<(), KeyStoreError> {
     let found = path.metadata().map_err(|error| KeyStoreError::Io { path: path.to_owned(), error })?;
     check(path, &found, 0o022, 0o700)
 }
@@ -30,11 +30,11 @@ fn check(path: &Path, found: &Metadata, forbidden: u32, wanted: u32) -> Result<(
 }
 
 #[cfg(not(unix))]
-pub(super) fn check_file(_: &Path, _: &Metadata) -> Result<(), KeyStoreError> {
+pub(in crate::store) fn check_file(_: &Path, _: &Metadata) -> Result<(), KeyStoreError> {
     Ok(())
 }
 
 #[cfg(not(unix))]
-pub(super) fn check_folder(_: &Path) -> Result<(), KeyStoreError> {
+pub(in crate::store) fn check_folder(_: &Path) -> Result<(), KeyStoreError> {
     Ok(())
 }

@@ -4,8 +4,9 @@
 //! the data folder lies in the user's own profile, which other users cannot read.
 
 mod backup;
+mod by_cable;
 mod error;
-mod exposure;
+pub(super) mod exposure;
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _};
@@ -125,11 +126,8 @@ impl KeyStore {
         if !is_device_id(device) {
             return Ok(false);
         }
-        let path = self.path(device);
-        match fs::remove_file(&path) {
-            Err(error) if is_absent(&error) => Ok(false),
-            removed => removed.map(|()| true).map_err(|error| KeyStoreError::Io { path, error }),
-        }
+        remove(self.drawn(device))?;
+        remove(self.path(device))
     }
 
     /// All keys by their devices' ids, each with what is wrong with it if it cannot be used.
@@ -214,6 +212,14 @@ impl KeyStore {
 impl KeyRing for KeyStore {
     fn key(&self, device: &Id) -> Result<Option<PairingKey>, KeyTrouble> {
         self.get(device).map_err(|error| KeyTrouble { sentence: error.to_string(), advice: error.advice() })
+    }
+}
+
+/// `false` if there was none.
+fn remove(path: PathBuf) -> Result<bool, KeyStoreError> {
+    match fs::remove_file(&path) {
+        Err(error) if is_absent(&error) => Ok(false),
+        removed => removed.map(|()| true).map_err(|error| KeyStoreError::Io { path, error }),
     }
 }
 

@@ -33,6 +33,8 @@ pub(in crate::store) fn entry(device: &str) -> Entry {
         rate: None,
         resumed_from: None,
         served_at: None,
+        air: None,
+        pace: Pace::default(),
         timeline: vec![Moment { at: started, what: What::Phase("preparing".to_owned()) }],
         rollout: None,
         course: Course::default(),

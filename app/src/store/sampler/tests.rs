@@ -2,7 +2,7 @@
 
 use super::super::running::tests::entry;
 use super::*;
-use crate::engine::{Happening, JobId, JobImage, Phase, Presence, Progress, Source, Step};
+use crate::engine::{Happening, JobId, JobImage, Pace, Phase, Presence, Progress, Source, Step};
 
 fn at(ms: u64) -> SystemTime {
     entry("lamp").started + Duration::from_millis(ms)
@@ -25,6 +25,9 @@ fn job(phase: Phase) -> Job {
             image_sha256: digest,
         },
         phase,
+        working_out: None,
+        sending: None,
+        pace: Pace::default(),
         history: vec![Happening::Entered(Step::Preparing)],
         started_at: at(0),
         verdict: None,
@@ -57,6 +60,7 @@ fn answer(seen: u64, change: impl FnOnce(&mut Status)) -> Snapshot {
     let device = Device {
         id: skylift_protocol::bounded("lamp"),
         name: String::new(),
+        family: crate::engine::Family::Skylift,
         chip: status.chip,
         version: "1.0.0".to_owned(),
         address: ([10, 0, 0, 1], 80).into(),

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Settings, Theme};
 
-/// The word for a host address that Skylift is to find out.
+/// The word for what Skylift is to find out.
 const AUTO: &str = "auto";
 
 /// One setting.
@@ -28,6 +29,12 @@ pub enum Key {
     Probation,
     /// See [`Settings::default_signer`].
     DefaultSigner,
+    /// See [`Settings::backup_before_flash`].
+    BackupBeforeFlash,
+    /// See [`Settings::log_lines`].
+    LogLines,
+    /// See [`Settings::toit_sdk`].
+    ToitSdk,
     /// See [`WindowSettings::theme`](super::WindowSettings::theme).
     Theme,
     /// See [`WindowSettings::scale`](super::WindowSettings::scale).
@@ -57,7 +64,7 @@ impl crate::advice::Advice for ValueError {
 
 impl Key {
     /// All settings, in the order in which they are listed.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::HostAddress,
         Self::Port,
         Self::Parallel,
@@ -65,6 +72,9 @@ impl Key {
         Self::Comeback,
         Self::Probation,
         Self::DefaultSigner,
+        Self::BackupBeforeFlash,
+        Self::LogLines,
+        Self::ToitSdk,
         Self::Theme,
         Self::Scale,
         Self::Notifications,
@@ -81,6 +91,9 @@ impl Key {
             Self::Comeback => ("updates", "comeback"),
             Self::Probation => ("updates", "probation"),
             Self::DefaultSigner => ("signing", "default-signer"),
+            Self::BackupBeforeFlash => ("usb", "backup-before-flash"),
+            Self::LogLines => ("usb", "log-lines"),
+            Self::ToitSdk => ("toit", "sdk"),
             Self::Theme => ("window", "theme"),
             Self::Scale => ("window", "scale"),
             Self::Notifications => ("window", "notifications"),
@@ -105,6 +118,11 @@ impl Key {
             Self::Comeback => "the same while it restarts",
             Self::Probation => "seconds a new image gets to validate, if the device names no deadline",
             Self::DefaultSigner => "who signs an image where nobody is named",
+            Self::BackupBeforeFlash => {
+                "whether a board that holds something is backed up before it is flashed"
+            }
+            Self::LogLines => "how many lines of a board's log the window keeps",
+            Self::ToitSdk => "the folder of the Toit SDK that compiles programs",
             Self::Theme => "how the window looks",
             Self::Scale => "how large the window draws everything",
             Self::Notifications => "whether the desktop tells how an update ended",
@@ -122,15 +140,17 @@ impl Key {
             Self::Silence | Self::Comeback => "seconds from 5 to 3600",
             Self::Probation => "seconds from 10 to 86400",
             Self::DefaultSigner => "the name of a signer: letters, digits, `-` and `_`",
+            Self::LogLines => "a number from 1000 to 1000000",
+            Self::ToitSdk => "the absolute path of a folder, or auto: TOIT_SDK, PATH, what Jaguar has",
             Self::Theme => "system, dark or light",
             Self::Scale => "a number from 0.5 to 3",
-            Self::Notifications => "true or false",
+            Self::BackupBeforeFlash | Self::Notifications => "true or false",
         }
     }
 
     /// Whether its value is a word, also where it looks like a number.
     pub(super) const fn is_word(self) -> bool {
-        matches!(self, Self::HostAddress | Self::DefaultSigner | Self::Theme)
+        matches!(self, Self::HostAddress | Self::DefaultSigner | Self::ToitSdk | Self::Theme)
     }
 
     /// Its value, as it is typed.
@@ -144,6 +164,9 @@ impl Key {
             Self::Comeback => of.comeback.as_secs().to_string(),
             Self::Probation => of.probation.as_secs().to_string(),
             Self::DefaultSigner => of.default_signer.to_string(),
+            Self::BackupBeforeFlash => of.backup_before_flash.to_string(),
+            Self::LogLines => of.log_lines.to_string(),
+            Self::ToitSdk => of.toit_sdk.as_ref().map_or(AUTO.to_owned(), |path| path.display().to_string()),
             Self::Theme => of.window.theme.as_str().to_owned(),
             Self::Scale => of.window.scale.to_string(),
             Self::Notifications => of.window.notifications.to_string(),
@@ -170,6 +193,12 @@ impl Key {
             Self::Comeback => of.comeback = seconds(text, 5..=3600)?,
             Self::Probation => of.probation = seconds(text, 10..=86_400)?,
             Self::DefaultSigner => of.default_signer = text.parse().ok()?,
+            Self::BackupBeforeFlash => of.backup_before_flash = text.parse().ok()?,
+            Self::LogLines => {
+                of.log_lines = text.parse().ok().filter(|lines| (1000..=1_000_000).contains(lines))?;
+            }
+            Self::ToitSdk if text == AUTO => of.toit_sdk = None,
+            Self::ToitSdk => of.toit_sdk = Some(absolute(text)?),
             Self::Theme => {
                 of.window.theme = Theme::ALL.into_iter().find(|theme| theme.as_str() == text)?;
             }
@@ -180,6 +209,10 @@ impl Key {
         }
         Some(())
     }
+}
+
+fn absolute(text: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(text)).filter(|path| path.is_absolute())
 }
 
 fn seconds(text: &str, range: RangeInclusive<u64>) -> Option<Duration> {

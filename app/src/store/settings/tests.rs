@@ -51,7 +51,21 @@ fn without_a_file_the_defaults_count() {
 #[test]
 fn each_setting_is_kept_and_read_again() {
     let place = place();
-    let values = ["192.168.1.5:80", "9000", "7", "60", "200", "1000", "007", "dark", "1.5", "false"];
+    let values = [
+        "192.168.1.5:80",
+        "9000",
+        "7",
+        "60",
+        "200",
+        "1000",
+        "007",
+        "false",
+        "5000",
+        "/opt/toit",
+        "dark",
+        "1.5",
+        "false",
+    ];
     for (key, value) in Key::ALL.into_iter().zip(values) {
         place.file.change(key, Some(value)).unwrap();
     }
@@ -64,6 +78,7 @@ fn each_setting_is_kept_and_read_again() {
         "host-address = \"192.168.1.5:80\"",
         "port = 9000",
         "default-signer = \"007\"",
+        "backup-before-flash = false",
         "scale = 1.5",
     ] {
         assert!(written.lines().any(|it| it == line), "{line} in\n{written}");

@@ -13,6 +13,7 @@ fn device(target: &str, digest: u8) -> WaitingDevice {
         manual: false,
         allow_unguarded: true,
         allow_other_project: false,
+        encoding: None,
         trust: NewSigners::new(&[Digest([digest; 32])]).ok(),
     }
 }

@@ -11,9 +11,14 @@ use crate::signers::bench;
 use crate::walk::Walk;
 use crate::world::{World, demo};
 
+/// The form is a page of its own, with tests of its own.
+const ANOTHER_PAGE: [(&str, &str); 1] = [("From Toit…", "leads to the form")];
+
 fn library(desk: &mut Desk) {
     desk.go(Page::Firmware);
-    desk.click_if_there("Show all images");
+    for name in ["Show all images", "Close details"] {
+        desk.click_if_there(name);
+    }
     choose(desk, "All");
 }
 
@@ -40,7 +45,7 @@ fn library_and_details() {
     desk.wait_for("Device porch-light");
     update(&mut desk, "porch-light", "1.2.0");
     assert_eq!(desk.verdict(), "rolled_back");
-    let mut walk = Walk::over(&[Page::Firmware]);
+    let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
     walk.scene(&mut desk, keep_images);
     walk.scene(&mut desk, |desk| {
         library(desk);
@@ -93,7 +98,7 @@ fn builds() {
     let mut desk = Desk::open(World::empty(), WIDE);
     let broken = Project::broken(desk.world.home.path());
     let endless = Project::endless(desk.world.home.path());
-    let mut walk = Walk::over(&[Page::Firmware]);
+    let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
     for (project, button) in [(&endless, "Stop the build"), (&broken, "Close")] {
         walk.scene(&mut desk, |desk| {
             desk.go(Page::Firmware);
@@ -113,7 +118,7 @@ fn sources() {
     let site = Site::with(demo("1.3.0", Behaviour::Healthy).build().unwrap());
     world.looks_up();
     let mut desk = Desk::open(world, WIDE);
-    let mut walk = Walk::over(&[Page::Firmware]);
+    let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
     let opened = |desk: &mut Desk| {
         desk.go(Page::Firmware);
         desk.click_if_there("Cancel");

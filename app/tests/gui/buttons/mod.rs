@@ -6,6 +6,7 @@ mod firmware;
 mod keys;
 mod past;
 mod updates;
+mod usb;
 
 use skylift::engine::{Presence, Snapshot};
 

@@ -4,7 +4,7 @@ use skylift::gui::Page;
 use skylift::store::{Certified, Database};
 use skylift_protocol::Chip;
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::{Request, Watch, certify};
+use skylift_simulator::certify::{Request, Streams, Watch, certify};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
 use super::keys::EYE;
@@ -55,7 +55,14 @@ fn with_a_past() -> (Desk, [skylift_simulator::Device; 2]) {
     world.keep(&demo("1.2.0", Behaviour::Crash));
     let [old, new] = [old, new].map(|demo| demo.build().unwrap());
     for (old, new) in [(&old, &new), (&new, &old)] {
-        let request = Request { old, new, table: None, bootloader: Bootloader::Stock, seed: 1 };
+        let request = Request {
+            old,
+            new,
+            streams: Streams::default(),
+            table: None,
+            bootloader: Bootloader::Stock,
+            seed: 1,
+        };
         let never = std::sync::atomic::AtomicBool::new(false);
         let proof = certify(&request, Watch { progress: &|_| (), cancel: &never }).unwrap();
         let proof = Certified::new(&proof, Chip::Esp32C3, std::time::SystemTime::now());

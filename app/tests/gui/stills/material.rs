@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use skylift::engine::{
-    Audience, Cause, End, Happening, Job, JobImage, MemberState, Phase, Rollout, Snapshot, Step, Verdict,
+    Audience, Cause, End, Happening, Job, JobImage, MemberState, Phase, Rollout, Sending, Snapshot, Step,
+    Verdict,
 };
 use skylift::gui::{Page, PairedKey};
 use skylift::image::Image;
 use skylift::image::library::{Entry, Library};
 use skylift::image::sign::{Signatures, Signer, signatures};
-use skylift::store::{Certified, DataDir, Moment, PastUpdate, What};
-use skylift_protocol::Digest;
+use skylift::store::{Certified, DataDir, Moment, PastAir, PastUpdate, What};
+use skylift_protocol::{Digest, Encoding};
 use skylift_simulator::bootloader::Bootloader;
-use skylift_simulator::certify::{Request, Watch, certify};
+use skylift_simulator::certify::{Request, Streams, Watch, certify};
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
 
 use super::fleet::{id_of, rename};
@@ -25,6 +26,9 @@ use crate::world::{World, demo};
 
 /// Seconds from the start of the first update to the moment of the picture.
 pub const LASTS: u64 = 30;
+
+/// How the updates were sent.
+const DELTA: Sending = Sending { encoding: Encoding::Delta, bytes: 3_148, sent: 3_148 };
 
 /// What a device says of its crash.
 pub const CRASH: &str = "sensor bus does not answer (src/sensors/bme280.rs:118)";
@@ -169,12 +173,15 @@ fn still(seen: &Snapshot, now: SystemTime) -> Snapshot {
     let jobs = seen.jobs.iter().map(|job| {
         let verdict = job.verdict.clone().map(still_verdict);
         let (image, device) = (image(&job.image), id_of(&job.device_label));
-        let still = Job { started_at: begun, history: steps(), image, verdict, device, ..Job::clone(job) };
+        let sending = Some(DELTA);
+        let still =
+            Job { started_at: begun, history: steps(), image, verdict, device, sending, ..Job::clone(job) };
         Arc::new(still)
     });
     let rollouts = seen.rollouts.iter().map(|rollout| {
         let mut still =
             Rollout { started_at: begun, image: image(&rollout.image), ..Rollout::clone(rollout) };
+        still.airtime = DELTA.airtime(still.image.size);
         for member in &mut still.members {
             member.device = Some(id_of(&member.label));
             if let MemberState::Ended(End::Verdict(verdict)) = &mut member.state {
@@ -233,6 +240,7 @@ fn still_past(update: &PastUpdate, now: SystemTime) -> PastUpdate {
         timeline: timeline.collect(),
         rate: Some(65_536.0),
         served_at: Some("192.168.1.20:8070".to_owned()),
+        air: Some(PastAir { encoding: DELTA.encoding.to_string(), time: DELTA.airtime(update.size) }),
         log: Some("0:00:00.120 boot: slot 0, skylift-demo 1.0.0\n0:00:00.340 net: 192.168.1.60".to_owned()),
         owner: None,
         ..update.clone()
@@ -243,7 +251,14 @@ fn still_past(update: &PastUpdate, now: SystemTime) -> PastUpdate {
 fn proof(now: SystemTime) -> Certified {
     let small = |version| DemoImage { size: 2048, ..demo(version, Behaviour::Healthy) }.build().unwrap();
     let (old, new) = (small("1.0.0"), small("1.1.0"));
-    let request = Request { old: &old, new: &new, table: None, bootloader: Bootloader::Stock, seed: 1 };
+    let request = Request {
+        old: &old,
+        new: &new,
+        streams: Streams::default(),
+        table: None,
+        bootloader: Bootloader::Stock,
+        seed: 1,
+    };
     let never = std::sync::atomic::AtomicBool::new(false);
     let made = certify(&request, Watch { progress: &|_| (), cancel: &never }).unwrap();
     let mut proof = Certified::new(&made, skylift_protocol::Chip::Esp32C3, now - Duration::from_secs(600));

@@ -4,8 +4,11 @@
 //! drawing as in the window, and it is clicked like the window.
 
 mod fleet;
+mod log;
 mod material;
 mod pages;
+mod toit;
+mod usb;
 
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 //! The first attempt and every further one asks for what the sink still wants (`Range`, with `If-Range` on the
 //! file's digest). A host that answers 200 instead of 206 sends the whole file again: its first bytes are dropped
 //! and counted, and the sink goes on where it was; what it holds is checked by its digest in the end in any case.
-//! Redirects are not followed. edge-http's own client is not used: it panics on `Content-Length: abc`.
+//! A sink that finds out on the way that it has more already is given a new answer, or, where that would cost more
+//! than it saves, the bytes in between are dropped. Redirects are not followed. edge-http's own client is not used: it panics on `Content-Length: abc`.
 
 mod fault;
 mod get;
@@ -36,7 +37,8 @@ pub trait Sink {
     /// The next byte wanted, counted from the start of the file: where a new attempt resumes.
     fn position(&self) -> u32;
 
-    /// Takes the bytes at [`position`](Self::position), 1 to [`PIECE`] of them.
+    /// Takes the bytes at [`position`](Self::position), 1 to [`PIECE`] of them. It stands behind them then; or further
+    /// on, if the sink does not need what lies between.
     ///
     /// # Errors
     /// Whatever ends the download: the bytes are wrong, or cannot be kept.
@@ -52,6 +54,8 @@ pub struct File<'a> {
     pub size: u32,
     /// The digest of all its bytes, which is its ETag. The bytes are not checked against it here.
     pub sha256: Digest,
+    /// Bytes that the sink makes of it, which take their time as well.
+    pub unpacked: u32,
 }
 
 /// What a download came to.
@@ -61,7 +65,7 @@ pub struct Summary {
     pub attempts: u16,
     /// Bytes of bodies that arrived.
     pub fetched: u64,
-    /// How many of them were dropped, because the sink had them already.
+    /// How many of them were dropped, because the sink did not need them.
     pub refetched: u64,
 }
 
@@ -84,7 +88,7 @@ where
     R: Rng,
 {
     let mut summary = Summary::default();
-    let mut retry = Retry::new(config, file.size);
+    let mut retry = Retry::new(config, file.size.max(file.unpacked));
     loop {
         let position = sink.position();
         if position >= file.size {
@@ -93,6 +97,7 @@ where
         summary.attempts = summary.attempts.saturating_add(1);
         let fault = match attempt(stack, file, sink, piece, &retry, config, &mut summary).await {
             Ok(()) => return Ok(summary),
+            Err(Stop::Jump) => continue,
             Err(Stop::Sink(error)) => return Err(DownloadError::Sink(error)),
             Err(Stop::Network(fault)) => fault,
         };
@@ -106,9 +111,14 @@ where
     }
 }
 
+/// Bytes that are rather dropped than asked past: a new connection takes as long.
+const NEAR: u32 = 16 * 1024;
+
 /// Why an attempt ended before the last byte.
 enum Stop<E> {
     Network(Fault),
+    /// The sink goes on at a byte that is far away.
+    Jump,
     Sink(E),
 }
 
@@ -161,9 +171,12 @@ async fn fetch<C: Read + Write, S: Sink>(
         summary.refetched += dropped as u64;
         match bytes.get(dropped..) {
             None | Some([]) => {}
-            Some(new) => sink.write(new).await.map_err(Stop::Sink)?,
+            Some(new) => {
+                sink.write(new).await.map_err(Stop::Sink)?;
+                drop = jumped(sink.position(), file.size - left)?;
+            }
         }
-        if left == 0 {
+        if drop >= left {
             return Ok(());
         }
         retry.in_time()?;
@@ -176,6 +189,12 @@ async fn fetch<C: Read + Write, S: Sink>(
         }
         bytes = piece.get(..read).unwrap_or_default();
     }
+}
+
+/// How many bytes are to be dropped for a sink at `position` to go on, when all before `come` have come.
+fn jumped<E>(position: u32, come: u32) -> Result<u32, Stop<E>> {
+    let gap = position.saturating_sub(come);
+    if gap <= NEAR { Ok(gap) } else { Err(Stop::Jump) }
 }
 
 /// `most`, unless that is more than `limit`.

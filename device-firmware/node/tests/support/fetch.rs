@@ -20,12 +20,14 @@ pub struct Memory {
     pub bytes: Vec<u8>,
     pub largest: usize,
     pub refuses_at: usize,
+    /// Once it has so many bytes, it turns out to have these as well.
+    pub jump: Option<(usize, usize)>,
     pub delay: Ticks,
 }
 
 impl Memory {
     pub fn with(bytes: Vec<u8>) -> Self {
-        Self { bytes, largest: 0, refuses_at: SIZE, delay: Ticks::MIN }
+        Self { bytes, largest: 0, refuses_at: SIZE, jump: None, delay: Ticks::MIN }
     }
 }
 
@@ -47,6 +49,10 @@ impl Sink for Memory {
         Timer::after(self.delay).await;
         self.largest = self.largest.max(bytes.len());
         self.bytes.extend_from_slice(bytes);
+        if let Some((_, to)) = self.jump.take_if(|(from, _)| self.bytes.len() >= *from) {
+            self.bytes.truncate(to);
+            self.bytes.extend_from_slice(&image()[self.bytes.len()..to]);
+        }
         Ok(())
     }
 }
@@ -87,7 +93,8 @@ pub type Ended = Result<Summary, DownloadError<Full>>;
 
 pub fn fetch_into(sink: &mut Memory, address: SocketAddr, config: &DownloadConfig) -> Ended {
     let url = format!("http://{address}/token/ota.bin");
-    let file = File { url: Url::parse(&url).unwrap(), size: SIZE as u32, sha256: Digest([0xab; 32]) };
+    let file =
+        File { url: Url::parse(&url).unwrap(), size: SIZE as u32, sha256: Digest([0xab; 32]), unpacked: 0 };
     let (mut piece, mut rng) = ([0; PIECE], Random(1));
     async_io::block_on(download(&Stack::new(), &file, sink, &mut piece, config, &mut rng))
 }

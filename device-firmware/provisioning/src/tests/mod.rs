@@ -3,6 +3,7 @@
 mod anew;
 mod cuts;
 mod damage;
+mod shared;
 
 extern crate std;
 

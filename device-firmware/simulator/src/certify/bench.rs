@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use skylift_protocol::Chip as ChipName;
+use skylift_protocol::{Chip as ChipName, Encoding};
 use skylift_updater::partition::{self, Layout, TableError};
 use skylift_updater::{BLOCK, FlashError, SECTOR};
 
-use super::Request;
 use super::chip::Chip;
 use super::error::CertifyError;
-use super::image::Image;
+use super::image::{Encoded, Image};
+use super::{Request, Streams};
 use crate::bootloader::{self, AppPlace, Bootloader, Entry};
 use crate::layout::{DEFAULT_TABLE, TABLE_LEN, TABLE_OFFSET, partition_table};
 use crate::nor::Nor;
@@ -34,9 +34,17 @@ pub(super) struct Bench {
     pub table: [u8; TABLE_LEN],
 }
 
+/// NEW in the encodings that it is given in.
+fn with_streams(new: &Image, streams: Streams<'_>) -> Image {
+    let given = [(None, streams.compressed), (Some(OLD), streams.delta)];
+    let made = given.into_iter().filter_map(|(base, bytes)| Some(Encoded { base, bytes: bytes?.to_vec() }));
+    Image { streams: made.collect(), ..new.clone() }
+}
+
 impl Bench {
     pub fn new(request: &Request<'_>) -> Result<Self, CertifyError> {
         let (old, new) = (read("OLD", request.old)?, read("NEW", request.new)?);
+        let new = with_streams(&new, request.streams);
         let name = same_chip(&old, &new)?;
         if old.image_sha256() == new.image_sha256() {
             return Err(CertifyError::Same);
@@ -57,6 +65,12 @@ impl Bench {
         });
         let chips = chips.into_iter().collect::<Result<_, CertifyError>>()?;
         Ok(Self { chips, bootloader: request.bootloader, old, new, layout, table })
+    }
+
+    /// How NEW is sent: in each of these ways.
+    pub fn encodings(&self) -> Vec<Encoding> {
+        let all = [Encoding::Raw, Encoding::Compressed, Encoding::Delta];
+        all.into_iter().filter(|&encoding| self.new.sent(encoding, OLD).is_some()).collect()
     }
 }
 

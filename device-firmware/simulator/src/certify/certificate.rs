@@ -97,6 +97,12 @@ pub enum Finding {
     NoJournalRollback,
     /// The table has a factory partition.
     Factory,
+    /// NEW was sent raw and compressed.
+    Compressed,
+    /// NEW was sent raw and as a delta.
+    Delta,
+    /// NEW was sent raw, compressed and as a delta.
+    EveryEncoding,
 }
 
 impl fmt::Display for Finding {
@@ -122,6 +128,15 @@ impl fmt::Display for Finding {
             }
             Self::Factory => {
                 "the partition table has a factory partition: it is taken to be empty, and OLD to run from ota_0"
+            }
+            Self::Compressed => {
+                "NEW was sent raw, and compressed: there power was cut at every erase, every note in the journal and every page of 4 KiB"
+            }
+            Self::Delta => {
+                "NEW was sent raw, and as a delta: there power was cut at every erase, every note in the journal and every page of 4 KiB"
+            }
+            Self::EveryEncoding => {
+                "NEW was sent raw, compressed, and as a delta: in the latter two power was cut at every erase, every note in the journal and every page of 4 KiB"
             }
         })
     }

@@ -1,12 +1,12 @@
 //! A chip without a network: bootloader, guard and updater on one flash, driven as the node drives them.
 
+mod transfer;
 mod update;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use skylift_protocol::Chip as ChipName;
-use skylift_updater::Region;
+use skylift_protocol::{Chip as ChipName, Encoding};
 use skylift_updater::guard::{Boot, Reset, Watcher, guard};
 use skylift_updater::image::{ImageInfo, verify_slot};
 use skylift_updater::journal::{Journal, Mark};
@@ -15,6 +15,7 @@ use skylift_updater::outcome::{End, Evidence};
 use skylift_updater::partition::Layout;
 use skylift_updater::rtc::{CrashRecord, RTC_LEN, Rtc};
 use skylift_updater::switch;
+use skylift_updater::{Region, SECTOR};
 
 use super::flash::BenchFlash;
 use super::image::Image;
@@ -49,8 +50,21 @@ pub struct Chip<F> {
     pub reset: Reset,
     /// Every image that may be in a slot.
     pub images: Arc<[Image]>,
+    /// How far an update had come when it broke off, until the next one begins.
+    pub sent: Option<Sent>,
     /// What it has been through.
     pub log: Log,
+}
+
+/// How far an update has come over the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Number of the image.
+    pub image: usize,
+    /// How it was sent.
+    pub encoding: Encoding,
+    /// Bytes that the device had taken of what is sent.
+    pub bytes: u32,
 }
 
 /// What was done when, in numbers of flash operations.
@@ -62,6 +76,10 @@ pub struct Log {
     pub bulk: Vec<Range<u64>>,
     /// What an observer remembered, from which operation on.
     pub memories: Vec<(u64, Memory)>,
+    /// How far an update was, from which operation on; nothing once it was whole.
+    pub sent: Vec<(u64, Option<Sent>)>,
+    /// Updates that went on where an earlier one had broken off.
+    pub resumed: usize,
 }
 
 /// A boot whose guard has run.
@@ -88,6 +106,7 @@ impl<F: BenchFlash> Chip<F> {
             recorded_rollback,
             reset: Reset::PowerOn,
             images,
+            sent: None,
             log: Log::default(),
         }
     }
@@ -102,6 +121,7 @@ impl<F: BenchFlash> Chip<F> {
             recorded_rollback: self.recorded_rollback,
             reset: self.reset,
             images: self.images,
+            sent: self.sent,
             log: Log::default(),
         }
     }
@@ -116,6 +136,7 @@ impl<F: BenchFlash> Chip<F> {
             recorded_rollback: self.recorded_rollback,
             reset: self.reset,
             images: Arc::clone(&self.images),
+            sent: self.sent,
             log: Log::default(),
         }
     }
@@ -176,6 +197,16 @@ impl<F: BenchFlash> Chip<F> {
         let state = ota.mine(layout, slot).map(|mine| ota.entry(mine).state());
         let watched = state == Some(State::PendingVerify);
         Ok(if watched { Boot::Probation(Watcher::Bootloader) } else { Boot::Settled })
+    }
+
+    /// Whether the running image lies in sectors whose last erase was cut: they read right today.
+    #[must_use]
+    pub fn is_weak(&self, started: &Started) -> bool {
+        let len = self.images.get(started.image).map_or(0, |image| image.bytes.len() as u32);
+        let slot = started.layout.slot(started.running);
+        slot.is_some_and(|slot| {
+            (slot.offset..slot.offset + len).step_by(SECTOR as usize).any(|at| self.flash.nor().is_weak(at))
+        })
     }
 
     /// Keeps the running image.

@@ -17,6 +17,11 @@ pub trait BenchFlash: Flash + Clone + Send {
 
     /// Everything in RAM is gone.
     fn forget(&mut self) {}
+
+    /// The rule that it has seen broken, if it looks for such a thing.
+    fn complaint(&self) -> Option<String> {
+        None
+    }
 }
 
 impl BenchFlash for Nor {

@@ -1,6 +1,7 @@
 //! An image under test: its bytes, with everything that is known of them.
 
 use sha2::{Digest as _, Sha256};
+use skylift_protocol::Encoding;
 use skylift_updater::image::{ImageError, ImageInfo, ImageScan};
 
 /// Bytes of the digest at the end of an image.
@@ -17,6 +18,17 @@ pub struct Image {
     pub file_sha256: [u8; 32],
     /// What is in it.
     pub info: ImageInfo,
+    /// The same as streams.
+    pub streams: Vec<Encoded>,
+}
+
+/// An image as a stream: the file that it decodes to is the image's.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// Number of the image that it builds on; none if it is only compressed.
+    pub base: Option<usize>,
+    /// All bytes of it.
+    pub bytes: Vec<u8>,
 }
 
 impl Image {
@@ -28,14 +40,31 @@ impl Image {
         let mut scan = ImageScan::new();
         scan.push(&bytes)?;
         let info = scan.finish()?;
-        Ok(Self { name: name.into(), file_sha256: Sha256::digest(&bytes).into(), bytes, info })
+        Ok(Self {
+            name: name.into(),
+            file_sha256: Sha256::digest(&bytes).into(),
+            bytes,
+            info,
+            streams: Vec::new(),
+        })
+    }
+
+    /// What is sent to a device that runs image number `running`; `None` if there is no such stream.
+    #[must_use]
+    pub fn sent(&self, encoding: Encoding, running: usize) -> Option<&[u8]> {
+        let base = match encoding {
+            Encoding::Raw => return Some(&self.bytes),
+            Encoding::Compressed => None,
+            Encoding::Delta => Some(running),
+            Encoding::Unknown => return None,
+        };
+        self.streams.iter().find(|stream| stream.base == base).map(|stream| stream.bytes.as_slice())
     }
 
     /// A complete image that differs from this one in a bit of its last segment.
     #[must_use]
     pub fn another(&self, name: impl Into<String>) -> Self {
-        let mut other = self.clone();
-        other.name = name.into();
+        let mut other = Self { name: name.into(), streams: Vec::new(), ..self.clone() };
         let end = self.info.len as usize - DIGEST_LEN;
         let segment = self.info.segments.iter().rfind(|segment| segment.len > 0);
         let changed = segment.map_or(0, |segment| (segment.offset + segment.len) as usize - 1);

@@ -1,5 +1,6 @@
 //! A device's life, told so that it can be interrupted anywhere and must still end well.
 
+use skylift_protocol::Encoding;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::outcome::End;
 
@@ -29,10 +30,10 @@ pub enum Conduct {
 /// What is done with a device that runs a kept image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// An update to image number n.
-    Offer(usize),
-    /// The same, but the link breaks for good after so many bytes.
-    OfferPart(usize, usize),
+    /// An update to image number n, sent in this way.
+    Offer(usize, Encoding),
+    /// The same, but the link breaks for good after so many of the bytes that are sent.
+    OfferPart(usize, Encoding, usize),
     /// Back to the other slot.
     Return,
     /// Nothing: the life has ended.
@@ -166,16 +167,16 @@ fn act<F: BenchFlash>(
 ) -> Result<bool, Halt> {
     match act {
         Act::Rest => return Ok(true),
-        Act::Offer(image) => {
+        Act::Offer(image, encoding) => {
             memory.offers += 1;
             chip.remember(memory);
-            chip.update(started, image, None)?;
+            chip.update(started, image, encoding, None)?;
             memory.committed = Some(image);
         }
-        Act::OfferPart(image, stop) => {
+        Act::OfferPart(image, encoding, stop) => {
             memory.offers += 1;
             chip.remember(memory);
-            chip.update(started, image, Some(stop))?;
+            chip.update(started, image, encoding, Some(stop))?;
         }
         Act::Return => {
             chip.remember(memory);
@@ -209,7 +210,7 @@ impl Memory {
         Self { kept: life.kept.to_vec(), committed: None, offers: 0, returned: false, rolled_back: false }
     }
 
-    fn check<F>(&mut self, chip: &Chip<F>, started: &Started) -> Result<(), Halt> {
+    fn check<F: BenchFlash>(&mut self, chip: &Chip<F>, started: &Started) -> Result<(), Halt> {
         let running = started.image;
         let name = |image: usize| chip.images.get(image).map_or("?", |image| image.name.as_str());
         if let Some(promised) = self.committed.take()
@@ -220,6 +221,12 @@ impl Memory {
         }
         if started.boot == Boot::Settled && !self.kept.contains(&running) {
             return Err(Halt::Broken(format!("{} runs with nobody watching", name(running))));
+        }
+        if let Some(complaint) = chip.flash.complaint() {
+            return Err(Halt::Broken(complaint));
+        }
+        if chip.is_weak(started) {
+            return Err(Halt::Broken(format!("{} runs from sectors whose erase was cut", name(running))));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The lives that an update can have: NEW is good and validates, or NEW is bad and OLD comes back.
 
+use skylift_protocol::Encoding;
 use skylift_updater::outcome::End;
 
 use super::bench::{Bench, NEW, OLD};
@@ -10,6 +11,16 @@ use crate::bootloader::Bootloader;
 /// From the first boot of OLD to the switch; what NEW is like does not matter yet.
 pub(super) const WRITE: Life =
     Life { conducts: &[Conduct::Healthy, Conduct::Healthy], decide: until_new, asks: false, kept: &[OLD] };
+
+/// The same, with NEW sent in this way.
+pub(super) fn write_as(encoding: Encoding) -> Life {
+    let decide: fn(&View) -> Act = match encoding {
+        Encoding::Compressed => |view| until_new_as(view, Encoding::Compressed),
+        Encoding::Delta => |view| until_new_as(view, Encoding::Delta),
+        Encoding::Raw | Encoding::Unknown => until_new,
+    };
+    Life { decide, ..WRITE }
+}
 
 /// From the switch on.
 #[derive(Clone, Copy)]
@@ -35,7 +46,11 @@ const BAD: Ending = {
 };
 
 fn until_new(view: &View) -> Act {
-    if view.running == NEW { Act::Rest } else { Act::Offer(NEW) }
+    until_new_as(view, Encoding::Raw)
+}
+
+fn until_new_as(view: &View, encoding: Encoding) -> Act {
+    if view.running == NEW { Act::Rest } else { Act::Offer(NEW, encoding) }
 }
 
 fn until_rolled_back(view: &View) -> Act {
@@ -66,6 +81,9 @@ pub(super) fn findings(bench: &Bench) -> Vec<Finding> {
         (Finding::NoJournal, !journal),
         (Finding::NoJournalRollback, !journal && rolls_back),
         (Finding::Factory, bench.layout.factory.is_some()),
+        (Finding::Compressed, bench.encodings() == [Encoding::Raw, Encoding::Compressed]),
+        (Finding::Delta, bench.encodings() == [Encoding::Raw, Encoding::Delta]),
+        (Finding::EveryEncoding, bench.encodings().len() == 3),
     ];
     all.into_iter().filter_map(|(finding, holds)| holds.then_some(finding)).collect()
 }

@@ -1,7 +1,7 @@
 //! Proof for two images: the updater itself, with exactly these, through every power-cut point of an update's life.
 //!
 //! The life is recorded once: the write of NEW over a device that runs OLD, the switch, and from there each ending;
-//! and the same on a device that runs OLD from its second slot.
+//! and the same on a device that runs OLD from its second slot; and the write again for NEW in each encoding.
 //! Then power is cut before, inside and after every flash operation, the bootloader's included. After each cut a
 //! complete image must boot, nobody may run unwatched, and the update must succeed in the end.
 
@@ -46,12 +46,23 @@ pub struct Request<'a> {
     pub old: &'a [u8],
     /// The image that it is updated to.
     pub new: &'a [u8],
+    /// NEW as it is sent encoded; raw it is sent in any case.
+    pub streams: Streams<'a>,
     /// A binary partition table; Skylift's default one if `None`.
     pub table: Option<&'a [u8]>,
     /// What boots the images. It is taken to be recorded rightly by provisioning.
     pub bootloader: Bootloader,
     /// What everything random comes from: equal seeds give equal points with equal effects.
     pub seed: u64,
+}
+
+/// An image as streams, see `updater/SPEC.md`, "Encoded images".
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Streams<'a> {
+    /// Compressed.
+    pub compressed: Option<&'a [u8]>,
+    /// As a delta against the other image, without what stands behind that one's digest.
+    pub delta: Option<&'a [u8]>,
 }
 
 impl Request<'_> {
@@ -96,7 +107,9 @@ pub fn certify_on<F: BenchFlash + Sync>(
         table_sha256: Sha256::digest(bench.table).into(),
         took: begun.elapsed(),
     };
-    let proofs = (0..).zip(&bench.chips).map(|chip| Proof::prepare(&bench, chip, &wrap));
+    let chips = |encoding| (0..).zip(&bench.chips).map(move |chip| (chip, encoding));
+    let devices = bench.encodings().into_iter().flat_map(chips);
+    let proofs = devices.map(|(chip, encoding)| Proof::prepare(&bench, chip, encoding, &wrap));
     match proofs.collect::<Result<Vec<_>, _>>() {
         Ok(proofs) => try_all(&proofs, watch, &wrap, &mut certificate)?,
         Err(failure) => certificate.failures.push(failure),

@@ -1,5 +1,7 @@
 //! Where power is cut: between any two flash operations, and inside each.
 
+use skylift_protocol::Encoding;
+
 use super::recording::Recording;
 use crate::faults::{FlashFault, Moment};
 
@@ -12,7 +14,7 @@ const NOISES: u64 = 8;
 /// A point, in one part of the life.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
-    /// Which device.
+    /// Which device, and how NEW is sent to it.
     pub device: usize,
     /// Which part of its life: 0 is the write, the others are the endings.
     pub part: usize,
@@ -24,12 +26,21 @@ pub(super) struct Point {
 }
 
 /// Every point of a part. A cut after an operation is one before the next, so only the last has both.
-pub(super) fn of(device: usize, part: usize, recording: &Recording, seed: u64) -> Vec<Point> {
+///
+/// Of encoded images, which take their time to decode, it is every page that is cut, and not each of the programs that
+/// it is made of: from there on, raw images take the same way.
+pub(super) fn of(
+    device: usize,
+    (encoding, part): (Encoding, usize),
+    recording: &Recording,
+    seed: u64,
+) -> Vec<Point> {
     let numbers = recording.numbers();
     let last = numbers.end.saturating_sub(1);
     let mut points = Vec::new();
-    for operation in numbers {
-        let bulk = recording.is_bulk(operation);
+    let raw = encoding == Encoding::Raw;
+    for operation in numbers.filter(|&operation| raw || recording.is_no_part_of_a_page(operation)) {
+        let bulk = !raw || recording.is_bulk(operation);
         let writes = part == 0 && operation < recording.bulk_end();
         let noise = mix(seed, operation % NOISES, u64::MAX);
         let mut add = |moment, number| {

@@ -1,11 +1,13 @@
 //! A life that has been recorded, and what is tried at each of its points.
 
+use skylift_protocol::Encoding;
+
 use super::bench::Bench;
 use super::certificate::Failure;
 use super::chip::{Chip, Halt};
 use super::flash::BenchFlash;
 use super::life::{Life, Memory};
-use super::lives::{self, Ending, WRITE};
+use super::lives::{self, Ending};
 use super::memo::Memo;
 use super::points::{self, Point};
 use super::recording::{Recording, Replay};
@@ -14,7 +16,8 @@ use crate::nor::Nor;
 /// A life that has been recorded, to be interrupted.
 pub(super) struct Proof {
     running: u8,
-    /// The write, then an ending each.
+    encoding: Encoding,
+    /// The write, then an ending each, if NEW is sent raw: from the switch on it does not matter how it came.
     parts: Vec<Recording>,
     endings: &'static [Ending],
     memo: Memo,
@@ -24,16 +27,19 @@ impl Proof {
     pub fn prepare<F: BenchFlash>(
         bench: &Bench,
         (running, start): (u8, &Chip<Nor>),
+        encoding: Encoding,
         wrap: &impl Fn(Nor) -> F,
     ) -> Result<Self, Failure> {
         let whole =
             |name: &str, halt| Failure { point: format!("{name}, without any cut"), seen: seen(halt) };
         let mut chip = start.with_flash(wrap(start.flash.clone()));
-        let mut memory = Memory::new(&WRITE);
-        let write = |chip: &mut Chip<F>| WRITE.live_until(chip, &mut memory, has_switched);
-        let mut parts = vec![Recording::of(&mut chip, write).map_err(|halt| whole("write", halt))?];
+        let life = lives::write_as(encoding);
+        let mut memory = Memory::new(&life);
+        let write = |chip: &mut Chip<F>| life.live_until(chip, &mut memory, has_switched);
+        let name = name_of_write(encoding);
+        let mut parts = vec![Recording::of(&mut chip, write).map_err(|halt| whole(name, halt))?];
         let endings = lives::endings(bench);
-        for ending in endings {
+        for ending in endings.iter().filter(|_| encoding == Encoding::Raw) {
             let begin = || (chip.clone(), ending.afterwards.goes_on(&memory));
             let (mut chip, mut memory) = begin();
             let live = |chip: &mut Chip<F>| ending.interrupted.live(chip, &mut memory);
@@ -41,17 +47,19 @@ impl Proof {
             let (mut chip, mut memory) = begin();
             ending.afterwards.live(&mut chip, &mut memory).map_err(|halt| whole(ending.name, halt))?;
         }
-        Ok(Self { running, parts, endings, memo: Memo::new(chip.flash.nor().bytes()) })
+        Ok(Self { running, encoding, parts, endings, memo: Memo::new(chip.flash.nor().bytes()) })
     }
 
     pub fn points(&self, device: usize, seed: u64) -> Vec<Point> {
         let parts = self.parts.iter().enumerate();
-        parts.flat_map(|(part, recording)| points::of(device, part, recording, seed)).collect()
+        parts
+            .flat_map(|(part, recording)| points::of(device, (self.encoding, part), recording, seed))
+            .collect()
     }
 
     pub fn name(&self, point: &Point) -> String {
         let ending = point.part.checked_sub(1).and_then(|ending| self.endings.get(ending));
-        let part = ending.map_or("write", |ending| ending.name);
+        let part = ending.map_or(name_of_write(self.encoding), |ending| ending.name);
         format!("OLD in slot {}, {part}, {}", self.running, point.fault)
     }
 
@@ -68,7 +76,7 @@ impl Proof {
         let mut chip = chip.map_flash(wrap);
         if point.writes {
             // Up to the switch it does not matter what NEW is like.
-            WRITE.live_until(&mut chip, &mut memory, has_switched)?;
+            lives::write_as(self.encoding).live_until(&mut chip, &mut memory, has_switched)?;
         }
         let part = point.part.checked_sub(1);
         let mut endings = self.endings.iter().enumerate();
@@ -95,6 +103,14 @@ impl Proof {
         let mut chip = chip.clone();
         life.live_until(&mut chip, &mut memory, has_switched)?;
         if has_switched(&memory) { self.end(number, life, &chip, &memory) } else { Ok(()) }
+    }
+}
+
+const fn name_of_write(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Compressed => "write of what comes compressed",
+        Encoding::Delta => "write of what comes as a delta",
+        Encoding::Raw | Encoding::Unknown => "write",
     }
 }
 

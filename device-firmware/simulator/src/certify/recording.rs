@@ -5,7 +5,9 @@
 
 use std::ops::Range;
 
-use super::chip::{Chip, Halt, Log};
+use skylift_updater::{PAGE, SECTOR};
+
+use super::chip::{Chip, Halt, Log, Sent};
 use super::flash::BenchFlash;
 use super::life::Memory;
 use crate::faults::FlashFault;
@@ -56,6 +58,20 @@ impl Recording {
         self.log.bulk.last().map_or(0, |range| range.end)
     }
 
+    /// Whether an operation is another than a program in the middle of a page of 4 KiB.
+    #[must_use]
+    pub fn is_no_part_of_a_page(&self, operation: u64) -> bool {
+        let bulk = self.is_bulk(operation);
+        !bulk
+            || match self.operation(operation) {
+                // Notes in the journal are words.
+                Some(Operation::Program { offset, data }) => {
+                    offset.is_multiple_of(SECTOR) || data.len() < PAGE as usize
+                }
+                Some(Operation::Erase { .. }) | None => true,
+            }
+    }
+
     /// Whether the bootloader does an operation.
     #[must_use]
     pub fn is_bootloaders(&self, operation: u64) -> bool {
@@ -77,6 +93,12 @@ impl Recording {
     fn memory_at(&self, number: u64) -> Option<Memory> {
         let before = self.log.memories.iter().take_while(|(from, _)| *from <= number);
         before.last().map(|(_, memory)| memory.clone())
+    }
+
+    /// How far an update was when an operation began.
+    fn sent_at(&self, number: u64) -> Option<Sent> {
+        let before = self.log.sent.iter().take_while(|(from, _)| *from <= number);
+        before.last().and_then(|(_, sent)| *sent)
     }
 }
 
@@ -100,7 +122,8 @@ impl Replay<'_> {
         nor.set_fault(FlashFault::None);
         // Whether a commit had been answered is not known after a cut.
         let memory = Memory { committed: None, ..memory };
-        Some((self.recording.start.with_flash(nor), memory))
+        let sent = self.recording.sent_at(number);
+        Some((Chip { sent, ..self.recording.start.with_flash(nor) }, memory))
     }
 
     /// Does everything before an operation.

@@ -1,7 +1,7 @@
 //! Interrupts a story at every flash operation, on all cores.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::certify::chip::{Chip, Halt};
@@ -18,6 +18,8 @@ use super::story::{Memory, Story};
 pub struct Report {
     /// Points tried.
     pub points: usize,
+    /// Updates after an interruption that went on where the one before it had come to.
+    pub resumed: usize,
     /// Points that broke something.
     pub failures: Vec<String>,
 }
@@ -72,10 +74,15 @@ pub fn interrupt<F: BenchFlash>(
     let lived = match Recording::of(&mut wrapped(&start, &wrap), whole) {
         Ok(lived) => lived,
         Err(halt) => {
-            return Report { points: 0, failures: vec![format!("{}: uninterrupted: {halt:?}", story.name)] };
+            return Report {
+                points: 0,
+                resumed: 0,
+                failures: vec![format!("{}: uninterrupted: {halt:?}", story.name)],
+            };
         }
     };
     let faults = every_fault(&lived, seeds, story.journal);
+    let resumed = AtomicUsize::new(0);
     let watch = Watch { progress: &|_| {}, cancel: &AtomicBool::new(false) };
     let failures = on_all_cores(
         &faults,
@@ -83,30 +90,35 @@ pub fn interrupt<F: BenchFlash>(
         || lived.replay(),
         |replay, &fault| {
             let run = match fault {
-                FlashFault::PowerCut { .. } => live_after(story, replay, fault, &wrap),
+                FlashFault::PowerCut { .. } => live_after(story, replay, fault, &wrap).map(|more| {
+                    resumed.fetch_add(more, Ordering::Relaxed);
+                }),
                 _ => live_with(story, wrapped(&start, &wrap), fault),
             };
             run.map_err(|halt| format!("{} on {setup:?}: {fault}: {halt:?}", story.name))
         },
     );
-    Report { points: faults.len(), failures: failures.into_iter().map(|(_, failure)| failure).collect() }
+    let failures = failures.into_iter().map(|(_, failure)| failure).collect();
+    Report { points: faults.len(), resumed: resumed.into_inner(), failures }
 }
 
 fn wrapped<F: BenchFlash>(chip: &Chip<Nor>, wrap: &impl Fn(Nor) -> F) -> Chip<F> {
     chip.with_flash(wrap(chip.flash.clone()))
 }
 
-/// On from a cut to the end of the story.
+/// On from a cut to the end of the story; the updates that were resumed.
 fn live_after<F: BenchFlash>(
     story: &Story,
     replay: &mut Replay<'_>,
     fault: FlashFault,
     wrap: &impl Fn(Nor) -> F,
-) -> Result<(), Halt> {
+) -> Result<usize, Halt> {
     let (mut chip, mut memory) = replay.cut(fault).expect("the fault is one of this life");
     assert!(chip.flash.lost_power());
     chip.power_on(fault.seed());
-    story.life.live(&mut chip.map_flash(wrap), &mut memory)
+    let mut chip = chip.map_flash(wrap);
+    story.life.live(&mut chip, &mut memory)?;
+    Ok(chip.log.resumed)
 }
 
 /// The whole story with a failure that nobody is told of.

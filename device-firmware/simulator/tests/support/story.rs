@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use skylift_protocol::Encoding::Raw;
 use skylift_simulator::bootloader::Bootloader;
 use skylift_simulator::certify::chip::Chip;
 use skylift_simulator::certify::image::Image;
@@ -9,10 +10,11 @@ pub use skylift_simulator::certify::life::{Act, Conduct, Life, Memory, View};
 use skylift_simulator::demo_image::DemoImage;
 use skylift_simulator::layout::{capacity_for, factory_flash, table_with};
 use skylift_simulator::nor::Nor;
+use skylift_updater::BLOCK;
 use skylift_updater::guard::{Boot, Reset};
 use skylift_updater::outcome::{Cause, End};
 
-/// Bytes of a slot.
+/// Bytes of a slot, if the images are no larger.
 const SLOT: u32 = 192 << 10;
 
 #[derive(Clone)]
@@ -28,7 +30,13 @@ pub struct Story {
 }
 
 /// Bootloader, and what provisioning recorded of it.
-pub const SETUPS: [(Bootloader, bool); 4] = [
+pub type Setup = (Bootloader, bool);
+
+/// Recorded rightly.
+pub const MATCHING: [Setup; 2] = [(Bootloader::Stock, false), (Bootloader::Rollback, true)];
+
+/// Every setup.
+pub const SETUPS: [Setup; 4] = [
     (Bootloader::Stock, false),
     (Bootloader::Rollback, true),
     // Recorded wrongly, or not at all: the image is still watched.
@@ -53,12 +61,9 @@ pub fn images(size: u32) -> Arc<[Image]> {
 
 impl Story {
     /// The device as the story begins.
-    pub fn begin(
-        &self,
-        images: &Arc<[Image]>,
-        (bootloader, recorded_rollback): (Bootloader, bool),
-    ) -> Chip<Nor> {
-        let mut table = table_with(2, SLOT);
+    pub fn begin(&self, images: &Arc<[Image]>, (bootloader, recorded_rollback): Setup) -> Chip<Nor> {
+        let largest = images.iter().map(|image| image.bytes.len() as u32).max().unwrap();
+        let mut table = table_with(2, largest.next_multiple_of(BLOCK).max(SLOT));
         table.retain(|partition| self.journal || partition.label != "skylift_journal");
         let flash = factory_flash(capacity_for(&table), &table, &images[0].bytes).unwrap();
         let mut chip = Chip::new(flash, Arc::clone(images), bootloader, recorded_rollback);
@@ -70,15 +75,15 @@ impl Story {
 
 /// Image 1 is wanted; it is offered until it runs.
 fn want_1(view: &View) -> Act {
-    if view.running == 1 { Act::Rest } else { Act::Offer(1) }
+    if view.running == 1 { Act::Rest } else { Act::Offer(1, Raw) }
 }
 
 /// Image 1 is bad: it is offered until the device tells that it came back from it. Then image 2 is.
 fn want_1_then_2(view: &View) -> Act {
     match (view.running, view.end) {
         (2, _) => Act::Rest,
-        (_, Some(End::RolledBack(_))) => Act::Offer(2),
-        _ => Act::Offer(1),
+        (_, Some(End::RolledBack(_))) => Act::Offer(2, Raw),
+        _ => Act::Offer(1, Raw),
     }
 }
 
@@ -88,7 +93,7 @@ fn return_then_2(view: &View) -> Act {
         (2, _) => Act::Rest,
         (1, _) if !view.returned => Act::Return,
         // A cut may have come after the switch and before it was answered.
-        _ => Act::Offer(2),
+        _ => Act::Offer(2, Raw),
     }
 }
 
@@ -96,8 +101,8 @@ fn return_then_2(view: &View) -> Act {
 fn resume_1(view: &View) -> Act {
     match (view.running, view.offers) {
         (1, _) => Act::Rest,
-        (_, 0) => Act::OfferPart(1, 150 << 10),
-        _ => Act::Offer(1),
+        (_, 0) => Act::OfferPart(1, Raw, 150 << 10),
+        _ => Act::Offer(1, Raw),
     }
 }
 
@@ -105,16 +110,16 @@ fn resume_1(view: &View) -> Act {
 fn after_the_loop(view: &View) -> Act {
     match view.running {
         2 => Act::Rest,
-        _ => Act::Offer(2),
+        _ => Act::Offer(2, Raw),
     }
 }
 
-fn nothing(_: &mut Chip<Nor>) {}
+pub fn nothing(_: &mut Chip<Nor>) {}
 
 /// Image 1 runs from slot 1, validated; image 0 is in slot 0.
-fn updated_once(chip: &mut Chip<Nor>) {
+pub fn updated_once(chip: &mut Chip<Nor>) {
     let first = chip.start().unwrap();
-    chip.update(&first, 1, None).unwrap();
+    chip.update(&first, 1, Raw, None).unwrap();
     chip.reset = Reset::Software;
     let second = chip.start().unwrap();
     assert!(matches!(second.boot, Boot::Probation(_)));
@@ -164,7 +169,7 @@ pub fn stories() -> Vec<Story> {
             "update from slot 1",
             &[Healthy, Healthy, Healthy],
             updated_once,
-            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2) },
+            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2, Raw) },
             &[0, 1],
             power_on,
         ),
@@ -185,7 +190,7 @@ pub fn stories() -> Vec<Story> {
             "update after a fallback",
             &[Healthy, Healthy, Healthy],
             fallen_back,
-            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2) },
+            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2, Raw) },
             &[0],
             power_on,
         ),
@@ -193,7 +198,7 @@ pub fn stories() -> Vec<Story> {
             "update over a stale label",
             &[Healthy, Healthy, Healthy],
             stale_label,
-            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2) },
+            |view| if view.running == 2 { Act::Rest } else { Act::Offer(2, Raw) },
             &[0, 1],
             power_on,
         ),

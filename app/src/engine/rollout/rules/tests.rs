@@ -41,6 +41,29 @@ fn the_others_wait_for_the_canaries() {
 }
 
 #[test]
+fn one_that_only_waits_for_its_turn_is_known() {
+    let mut rules = rules(1, None, &[CANARY, READY, CANARY, AWAY]);
+    let waiting = |rules: &Rules| (0..5).filter(|at| rules.only_waits(*at)).collect::<Vec<_>>();
+    rules.take(Input::Begin);
+    assert_eq!(
+        waiting(&rules),
+        [2],
+        "the image is not proven, so only the second canary is sure of its turn"
+    );
+    rules.take(Input::Ended(0, Ending::Proven));
+    assert!(waiting(&rules).is_empty(), "the second canary runs");
+    rules.take(Input::Pause);
+    rules.take(Input::Ended(2, Ending::Proven));
+    assert!(waiting(&rules).is_empty(), "nobody knows how long a pause lasts");
+    rules.take(Input::Continue);
+    assert_eq!((rules.place(1), waiting(&rules)), (Place::Running, vec![]));
+    rules.take(Input::Seen(3));
+    assert_eq!(waiting(&rules), [3], "who came back waits as well");
+    rules.take(Input::Cancel);
+    assert!(waiting(&rules).is_empty(), "its turn will not come");
+}
+
+#[test]
 fn a_failed_canary_stops_the_rest_and_what_runs_goes_on() {
     let mut rules = rules(4, None, &[READY, CANARY, CANARY, AWAY]);
     assert_eq!(rules.take(Input::Begin), starts(&[1, 2]));

@@ -154,6 +154,23 @@ fn a_restart_that_was_too_quick_to_be_seen_is_told_all_the_same() {
 }
 
 #[test]
+fn a_restart_is_measured_only_where_it_was_seen_to_begin() {
+    let mut missed = Scene::written();
+    missed.sees(restarted(NEW, ValidationState::Pending));
+    assert_eq!((missed.follow.step(), missed.follow.restart()), (Step::PendingValidation, None));
+    let mut seen = Scene::written();
+    assert!(seen.follow.out_of_sight(seen.now).is_some());
+    for _ in 0..3 {
+        assert!(seen.follow.out_of_sight(seen.now + Duration::from_millis(500)).is_none());
+    }
+    seen.sees(restarted(NEW, ValidationState::Pending));
+    assert_eq!(seen.follow.restart(), Some(Duration::from_secs(1)));
+    // What comes later is no restart any more.
+    seen.sees(restarted(NEW, ValidationState::Pending));
+    assert_eq!(seen.follow.restart(), Some(Duration::from_secs(1)));
+}
+
+#[test]
 fn who_claims_success_and_runs_another_image_is_not_believed() {
     let mut scene = Scene::written();
     let mut liar = restarted(OLD, ValidationState::Valid);
@@ -316,14 +333,15 @@ fn a_restart_is_seen_by_the_boot_id_where_nothing_else_tells() {
     assert!(!after(Some(7)) && !after(None));
 }
 
+fn figures(written: u32) -> Figures {
+    Figures { order_id: order_id(), written, total: SIZE, fetched: None, flash_ms: None }
+}
+
 #[test]
 fn progress_never_goes_back_and_events_prove_nothing() {
     let mut scene = Scene::begin();
     scene.sees(at_work(DevicePhase::Downloading, order_id(), 60_000, SIZE));
-    let event = |phase, written| Event {
-        phase,
-        progress: Some(Figures { order_id: order_id(), written, total: SIZE }),
-    };
+    let event = |phase, written| Event { phase, progress: Some(figures(written)) };
     let later = scene.now + Duration::from_millis(10);
     assert_eq!(scene.follow.event(&event(DevicePhase::Downloading, 50_000), later), None);
     let transition = scene.follow.event(&event(DevicePhase::Downloading, 70_000), later);
@@ -403,7 +421,7 @@ fn any_status() -> impl Strategy<Value = Status> {
             status.uptime_s = uptime_s;
             status.phase = phase;
             status.running.kind = FirmwareKind::Simulated;
-            status.progress = written.map(|written| Figures { order_id: order_id(), written, total: SIZE });
+            status.progress = written.map(figures);
             status.last_end = end.and_then(|(id, outcome)| last_end(id.map(bounded), outcome, None));
             status
         })

@@ -1,6 +1,6 @@
 //! Every rule that is applied before anything is sent.
 
-use skylift_protocol::{Confirm, Digest, Encoding, ImagePolicy, bounded};
+use skylift_protocol::{Digest, ImagePolicy};
 use skylift_simulator::demo_image::{DemoImage, MarkerKind};
 
 use super::super::sample::{demo, image, status};
@@ -147,23 +147,4 @@ fn other_signers_are_handed_to_paired_devices_that_have_some() {
     expect(&runs_it, &image, &options, "same_image");
     runs_it.policy = policy(Some(&[after]));
     expect(&runs_it, &image, &options, "already running");
-}
-
-#[test]
-fn the_order_says_what_the_image_is_and_what_is_allowed() {
-    let image = built(&demo());
-    let (signers, confirm) = ([Digest([3; 32]), Digest([4; 32])], Confirm::Manual);
-    let trust = NewSigners::new(&signers).ok();
-    let options = UpdateOptions { confirm, allow_unguarded: true, trust, ..strict() };
-    let order = order(bounded("o-1"), Some("http://10.0.0.1:8000/x/ota.bin"), &image, &options);
-    assert_eq!(order.check(), Ok(()));
-    assert_eq!(
-        (order.size, order.file_sha256, order.image_sha256),
-        (image.size(), image.file_sha256, image.image_sha256)
-    );
-    assert_eq!((order.chip, order.encoding, order.confirm), (Chip::Esp32C3, Encoding::Raw, Confirm::Manual));
-    assert_eq!(order.url.as_deref(), Some("http://10.0.0.1:8000/x/ota.bin"));
-    assert_eq!(order.project.as_str(), "skylift-demo");
-    assert!(order.allow_unguarded && !order.allow_other_project);
-    assert_eq!(order.trust, signers);
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use egui::{Key, Ui};
-use skylift_protocol::{FirmwareKind, Status, Wifi};
+use skylift_protocol::{Encoding, FirmwareKind, Status, Wifi};
 use skylift_updater::image::Revision;
 
 use crate::engine::printable;
@@ -20,6 +20,10 @@ use crate::gui::widgets::field::{field_error, text_field, wrong_field};
 use crate::gui::widgets::frame::rule;
 use crate::gui::widgets::signal::signal_bars;
 use crate::gui::widgets::text::{Tint, copyable, fact_row, paragraph, say, section};
+
+/// What the ways to send an image are for.
+const TAKES: &str = "Compressed images and deltas are smaller than the image that comes of them. A delta says only what \
+                     differs from the image that runs.";
 
 /// Draws them.
 pub(super) fn draw(ui: &mut Ui, state: &State, row: &Row, status: &Status, out: &mut Vec<Action>) {
@@ -91,6 +95,9 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
         FirmwareKind::Foreign => value(ui, "Kind", "Built without Skylift".to_owned()),
         _ => {}
     }
+    fact_row(ui, "Takes", |ui| {
+        say(ui, Face::Body, Tint::First, takes(status)).on_hover_text(TAKES);
+    });
     let reset = sentence(&status.reset_reason.as_str().replace('_', " "));
     value(ui, "Last reset", reset.trim_end_matches('.').to_owned());
     if let Some(at) = device.last_seen {
@@ -113,6 +120,18 @@ fn identity(ui: &mut Ui, state: &State, row: &Row, status: &Status) {
         value(ui, "Seen", seen_words(row, seen, state));
     }
     ui.spacing_mut().item_spacing.y = 6.0;
+}
+
+/// What it decodes: `Delta, compressed and raw images`.
+fn takes(status: &Status) -> String {
+    let known = status.encodings.iter().filter(|encoding| **encoding != Encoding::Unknown);
+    let mut words: Vec<_> = known.map(|encoding| encoding.as_str()).collect();
+    words.sort_unstable_by_key(|word| std::cmp::Reverse(*word));
+    let words = match words.as_slice() {
+        [] => "raw images only".to_owned(),
+        words => format!("{} and raw images", words.join(", ")),
+    };
+    sentence(&words).trim_end_matches('.').to_owned()
 }
 
 /// What the user's own firmware tells, under a title that says whose words these are.

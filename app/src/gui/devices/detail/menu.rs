@@ -50,6 +50,12 @@ pub(in crate::gui::devices) fn menu(ui: &mut Ui, state: &State, row: &Row, out: 
 fn usual(row: &Row) -> Vec<Entry<'static>> {
     let id = || row.device.id.clone();
     let (away, busy) = (away(row), busy(row));
+    if row.is_jaguar() {
+        return vec![
+            Entry::new(icons::ARROW_CIRCLE_UP, "Update…", Action::Update(vec![id()])).key("U").refused(busy),
+            Entry::new(icons::STACK, "Make its image…", Action::MakeImage(id())),
+        ];
+    }
     let mut entries = vec![
         Entry::new(icons::ARROW_CIRCLE_UP, "Update…", Action::Update(vec![id()]))
             .key("U")
@@ -77,7 +83,8 @@ fn dangerous(state: &State, row: &Row) -> Vec<Entry<'static>> {
     let nothing = (!has_other_image(&row.device)).then_some("Its other slot holds no image");
     let updating = row.mark.is_updating().then_some("It is being updated");
     let roll_back = Entry::new(icons::ARROW_U_UP_LEFT, "Roll back…", Action::RollBack(id()));
-    let mut entries = vec![roll_back.refused(away(row).or(updating).or(nothing))];
+    let roll_back = roll_back.refused(away(row).or(updating).or(nothing));
+    let mut entries: Vec<_> = (!row.is_jaguar()).then_some(roll_back).into_iter().collect();
     if state.simulated.contains(&row.device.id) {
         let stop = Entry::new(icons::STOP, "Stop simulated device…", Action::StopSimulated(id()));
         entries.push(stop.refused(updating));

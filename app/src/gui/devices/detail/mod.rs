@@ -2,6 +2,7 @@
 
 mod facts;
 mod flash;
+mod jaguar;
 mod log;
 mod menu;
 mod protection;
@@ -85,6 +86,9 @@ fn inline_link(ui: &mut Ui, text: &str, why_not: Option<&str>) -> bool {
 }
 
 fn sections(ui: &mut Ui, state: &State, row: &Row, out: &mut Vec<Action>) {
+    if let Some(facts) = row.device.family.jaguar() {
+        return jaguar::draw(ui, state, row, facts, out);
+    }
     match &row.device.status {
         Some(status) => {
             flash::draw(ui, row, status, out);
@@ -150,7 +154,6 @@ fn name_and_state(ui: &mut Ui, row: &Row, words: &str) {
 
 fn buttons(ui: &mut Ui, state: &State, row: &Row, (alone, place): (bool, egui::Rect), out: &mut Vec<Action>) {
     let id = &row.device.id;
-    let offline = row.deaf();
     let busy = row.is_busy().then_some("It is being updated");
     ui.horizontal(|ui| {
         let update = Press::new(Weight::Primary, "Update…").icon(icons::ARROW_CIRCLE_UP);
@@ -161,17 +164,29 @@ fn buttons(ui: &mut Ui, state: &State, row: &Row, (alone, place): (bool, egui::R
         if update.clicked() {
             out.push(Action::Update(vec![id.clone()]));
         }
-        let identify = Press::new(Weight::Secondary, "Identify").icon(icons::LIGHTBULB);
-        if identify.refused(offline).hint("I").clicked(ui) {
-            out.push(Action::Identify(id.clone()));
-        }
-        let reboot = Press::new(Weight::Secondary, "Restart…").icon(icons::ARROW_CLOCKWISE);
-        if !is_narrow(ui) && reboot.refused(offline.or(busy)).hint("R").clicked(ui) {
-            out.push(Action::Reboot(id.clone()));
+        if row.is_jaguar() {
+            jaguar::make(ui, row, out);
+        } else {
+            own_orders(ui, row, out);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let more = icon_only(ui, icons::DOTS_THREE, "More for this device");
             egui::Popup::menu(&more).show(|ui| menu(ui, state, row, out));
         });
     });
+}
+
+/// What Skylift's own firmware does when it is told.
+fn own_orders(ui: &mut Ui, row: &Row, out: &mut Vec<Action>) {
+    let id = &row.device.id;
+    let offline = row.deaf();
+    let busy = row.is_busy().then_some("It is being updated");
+    let identify = Press::new(Weight::Secondary, "Identify").icon(icons::LIGHTBULB);
+    if identify.refused(offline).hint("I").clicked(ui) {
+        out.push(Action::Identify(id.clone()));
+    }
+    let reboot = Press::new(Weight::Secondary, "Restart…").icon(icons::ARROW_CLOCKWISE);
+    if !is_narrow(ui) && reboot.refused(offline.or(busy)).hint("R").clicked(ui) {
+        out.push(Action::Reboot(id.clone()));
+    }
 }

@@ -76,6 +76,9 @@ fn name(ui: &mut Ui, row: &Row, state: &State) {
     if kind == Some(FirmwareKind::Simulated) {
         whole_or_not(ui, "Simulated", "Device code on emulated flash");
     }
+    if row.is_jaguar() {
+        whole_or_not(ui, "Jaguar", "Toit with Jaguar in it");
+    }
     tags(ui, state.devices.tags_of(&row.device.id));
 }
 
@@ -143,6 +146,7 @@ fn slots(ui: &mut Ui, row: &Row) {
                 row.device.presence == Presence::Offline,
             );
         }
+        None if row.is_jaguar() => drop(unknown(ui, "Jaguar does not tell what is in its slots")),
         None => drop(unknown(ui, "The device has not answered yet")),
     }
 }
@@ -156,6 +160,11 @@ fn protection(ui: &mut Ui, row: &Row) {
         Some(Protection::Bootloader) => drop(
             say(ui, Face::Body, Tint::Second, "Bootloader")
                 .on_hover_text("The bootloader rolls a bad image back by itself"),
+        ),
+        None if row.is_jaguar() => drop(
+            say(ui, Face::Body, Tint::Second, "Bootloader").on_hover_text(
+                "Toit's bootloader starts the old image again, unless Jaguar gets onto the network with the new one",
+            ),
         ),
         _ => drop(unknown(ui, "It is not known who would roll a bad image back")),
     }

@@ -5,8 +5,11 @@ use skylift_protocol::{
 };
 use skylift_simulator::demo_image::DemoImage;
 
+use super::super::sample::costs;
+use super::super::ways;
 use super::*;
-use crate::engine::Source;
+use crate::engine::{Plan as Costs, PlanError, Source, Unavailable, WorkingOut};
+use crate::gui::page::Page;
 use crate::gui::settings;
 use crate::gui::state::State;
 
@@ -27,6 +30,7 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
         flash_size: None,
         access: Access::Open,
         policy: None,
+        encodings: Default::default(),
         running: Running {
             slot: Some(0),
             project: bounded(&running.project),
@@ -44,6 +48,7 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
         phase: Phase::Idle,
         progress: None,
         resume: None,
+        prepared: None,
         last_end: None,
         boot_count: 1,
         boot_id: None,
@@ -59,6 +64,7 @@ fn device(id: &str, running: &Image, presence: Presence) -> Device {
     Device {
         id: bounded(id),
         name: String::new(),
+        family: crate::engine::Family::Skylift,
         chip: running.chip,
         version: running.version.clone(),
         address: ([127, 0, 0, 1], 80).into(),
@@ -81,8 +87,9 @@ fn planned(image: &Arc<Image>, devices: Vec<Device>) -> State {
     let mut devices: Vec<_> = devices.into_iter().map(Arc::new).collect();
     devices.sort_by(|one, other| one.id.cmp(&other.id));
     state.engine = Arc::new(Snapshot { devices, ..Snapshot::default() });
+    state.page = Page::Updates;
     begin(&mut state, ids, Some(image.file_sha256));
-    opened(&mut state, Arc::clone(image));
+    opened(&mut state, Arc::clone(image), JaguarInside::of(image));
     state
 }
 
@@ -101,7 +108,7 @@ fn an_older_version_is_put_on_only_after_a_word() {
     let Some(Dialog::Question(question)) = &state.dialog else { panic!("{:?}", state.dialog) };
     assert_eq!(question.title, "Put the older 1.0.0 on lamp?");
     let effects = state.act(crate::gui::state::Action::Dialog(crate::gui::dialog::Action::Go));
-    assert!(matches!(effects[..], [Effect::Update(_)]), "{effects:?}");
+    assert!(matches!(effects[..], [Effect::Update(_), ..]), "{effects:?}");
     // A newer one needs none.
     let mut state = planned(&new, vec![device("lamp", &old, Presence::Online)]);
     assert!(matches!(ask_or_start(&mut state)[..], [Effect::Update(_)]));
@@ -136,11 +143,171 @@ fn the_same_image_is_not_sent_and_no_time_is_told_for_it() {
         plan(&mut state).sendable(&engine).iter().map(|device| device.id.to_string()).collect();
     assert_eq!(names, ["porch"]);
     let Shown::Plan(shown) = &state.updates.shown else { panic!() };
-    assert_eq!(shown.whole_time(&state), None);
-    let rate = f64::from(new.size());
-    state.updates.paces.insert("porch".to_owned(), Pace { rate, rest: Some(Duration::from_secs(4)) });
+    assert_eq!((shown.whole_time(&state), shown.airtime(&state.engine)), (None, None));
+    let (number, asked) = asked(&mut state).unwrap();
+    assert_eq!(asked, ["porch"], "nothing is sent to the other one");
+    answer(&mut state, number, costs("porch", Ok(100_000)));
     let Shown::Plan(shown) = &state.updates.shown else { panic!() };
-    assert_eq!(shown.whole_time(&state), Some(Duration::from_secs(5)));
+    assert_eq!(shown.whole_time(&state), Some(Duration::from_secs(3)));
+    let airtime = Airtime { sent: 100_000, raw: u64::from(new.size()) };
+    assert_eq!(shown.airtime(&state.engine), Some(airtime));
+}
+
+/// What the engine is to be asked, if that has changed.
+fn asked(state: &mut State) -> Option<(u64, Vec<String>)> {
+    match super::super::settle(state)? {
+        Effect::AskWays(number, ask) => {
+            let devices = ask.map(|ask| ask.devices).unwrap_or_default();
+            Some((number, devices.iter().map(ToString::to_string).collect()))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn answer(state: &mut State, number: u64, costs: Costs) {
+    let device = costs.device.clone();
+    ways::told(state, number, &device, Ok(Arc::new(costs)));
+}
+
+#[test]
+fn only_what_is_not_known_is_asked_and_nothing_is_asked_twice() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let devices = ["lamp", "porch", "shed"].map(|id| device(id, &old, Presence::Online)).to_vec();
+    let mut state = planned(&new, devices);
+    let (first, devices) = asked(&mut state).unwrap();
+    assert_eq!(devices, ["lamp", "porch", "shed"]);
+    answer(&mut state, first, costs("lamp", Ok(3000)));
+    assert_eq!(asked(&mut state), None, "the rest of the question is still open");
+    assert_eq!(state.updates.asking.left(), 2);
+    // One less: what is known stays, and the others are asked again.
+    toggle(&mut state, bounded("shed"));
+    let (second, devices) = asked(&mut state).unwrap();
+    assert_eq!(devices, ["porch"]);
+    answer(&mut state, first, costs("porch", Ok(9)));
+    assert!(plan(&mut state).ways.of(&bounded("porch")).is_none(), "an answer to the first question");
+    answer(&mut state, second, costs("porch", Ok(3000)));
+    assert_eq!((asked(&mut state), state.updates.asking.left()), (None, 0));
+    assert_eq!(plan(&mut state).ways.alike()[0].labels, ["lamp", "porch"]);
+    // Another image: nothing of it holds.
+    choose(&mut state, old.file_sha256);
+    assert!(plan(&mut state).ways.alike().is_empty());
+}
+
+#[test]
+fn a_device_that_could_not_be_asked_is_asked_again_once_it_is_back_or_the_user_wants_it() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let is = |presence| {
+        let devices =
+            vec![Arc::new(device("lamp", &old, presence)), Arc::new(device("shed", &old, Presence::Online))];
+        Arc::new(Snapshot { devices, ..Snapshot::default() })
+    };
+    let devices = ["lamp", "shed"].map(|id| device(id, &old, Presence::Online)).to_vec();
+    let mut state = planned(&new, devices);
+    let fail = |state: &mut State, number| {
+        ways::told(state, number, &bounded("lamp"), Err(PlanError::Stopped));
+        assert_eq!(asked(state), None, "nothing is asked again by itself");
+        assert_eq!(plan(state).ways.trouble(&bounded("lamp")), Some(&PlanError::Stopped));
+    };
+    let (number, _) = asked(&mut state).unwrap();
+    fail(&mut state, number);
+    assert_eq!(state.updates.asking.done(), (1, 2), "who failed is no longer waited for, and still counts");
+    answer(&mut state, number, costs("shed", Ok(3000)));
+    state.engine = is(Presence::Offline);
+    assert_eq!(asked(&mut state), None);
+    assert_eq!(plan(&mut state).ways.trouble(&bounded("lamp")), None);
+    state.engine = is(Presence::Online);
+    let (number, devices) = asked(&mut state).unwrap();
+    assert_eq!(devices, ["lamp"], "what is known of the other one holds");
+    fail(&mut state, number);
+    ask_again(&mut state, &bounded("lamp"));
+    assert_eq!(asked(&mut state).unwrap().1, ["lamp"]);
+}
+
+#[test]
+fn what_nobody_looks_at_is_called_off_and_asked_again_on_return() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let mut state = planned(&new, vec![device("lamp", &old, Presence::Online)]);
+    state.page = Page::Updates;
+    assert!(asked(&mut state).is_some());
+    state.page = Page::History;
+    assert_eq!(asked(&mut state).unwrap().1, Vec::<String>::new());
+    assert_eq!(asked(&mut state), None);
+    state.page = Page::Updates;
+    assert_eq!(asked(&mut state).unwrap().1, ["lamp"]);
+    state.updates.shown = Shown::List;
+    assert_eq!(asked(&mut state).unwrap().1, Vec::<String>::new());
+}
+
+#[test]
+fn a_device_that_runs_another_image_by_now_is_asked_again() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let mut state = planned(&new, vec![device("lamp", &old, Presence::Online)]);
+    let (number, _) = asked(&mut state).unwrap();
+    answer(&mut state, number, costs("lamp", Ok(3000)));
+    assert_eq!(asked(&mut state), None);
+    let other = image("1.5.0");
+    let devices = vec![Arc::new(device("lamp", &other, Presence::Online))];
+    state.engine = Arc::new(Snapshot { devices, ..Snapshot::default() });
+    assert_eq!(asked(&mut state).unwrap().1, ["lamp"]);
+}
+
+#[test]
+fn a_way_that_cannot_be_had_is_a_refusal_of_those_who_cannot_have_it() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let devices = ["lamp", "porch"].map(|id| device(id, &old, Presence::Online)).to_vec();
+    let mut state = planned(&new, devices);
+    let (number, _) = asked(&mut state).unwrap();
+    answer(&mut state, number, costs("lamp", Ok(3000)));
+    answer(&mut state, number, costs("porch", Err(Unavailable::BaseNotHere)));
+    let sendable = |state: &mut State| {
+        let engine = Arc::clone(&state.engine);
+        plan(state).sendable(&engine).iter().map(|device| device.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(sendable(&mut state), ["lamp", "porch"]);
+    send(&mut state, Some(Encoding::Delta));
+    assert_eq!(asked(&mut state), None, "the wish changes none of the costs");
+    assert_eq!(sendable(&mut state), ["lamp"]);
+    let porch = Arc::clone(state.engine.device("porch").unwrap());
+    let engine = Arc::clone(&state.engine);
+    let Outlook::Known(Forecast::Refuse(cause)) = plan(&mut state).outlook(&porch, &engine) else { panic!() };
+    assert_eq!(
+        cause.detail,
+        "it cannot be sent delta: the image that the device runs is not on this computer"
+    );
+    send(&mut state, Some(Encoding::Raw));
+    assert_eq!(sendable(&mut state), ["lamp", "porch"]);
+    let [Effect::Update(wish)] = &start(&mut state)[..] else { panic!() };
+    assert_eq!(wish.options.encoding, Some(Encoding::Raw));
+}
+
+#[test]
+fn nobody_erases_ahead_who_does_not_wait_for_another() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let ahead = |ids: &[&str]| {
+        let devices = ids.iter().map(|id| device(id, &old, Presence::Online)).collect();
+        let mut state = planned(&new, devices);
+        plan(&mut state).care.erase_ahead = true;
+        match &start(&mut state)[..] {
+            [Effect::Update(wish)] => wish.erase_ahead,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(ahead(&["lamp", "porch"]));
+    assert!(!ahead(&["lamp"]));
+}
+
+#[test]
+fn how_far_a_stream_is_belongs_to_its_question() {
+    let [old, new] = ["1.0.0", "2.0.0"].map(image);
+    let mut state = planned(&new, vec![device("lamp", &old, Presence::Online)]);
+    let (number, _) = asked(&mut state).unwrap();
+    let working = |percent| WorkingOut { encoding: Encoding::Delta, percent };
+    ways::works(&mut state, number + 1, bounded("lamp"), working(90));
+    assert_eq!(state.updates.asking.working(), None);
+    ways::works(&mut state, number, bounded("lamp"), working(34));
+    assert_eq!(state.updates.asking.working(), Some(working(34)));
+    answer(&mut state, number, costs("lamp", Ok(3000)));
+    assert_eq!(state.updates.asking.working(), None);
 }
 
 #[test]

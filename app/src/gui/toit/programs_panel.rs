@@ -1,0 +1,82 @@
+//! Containers drawn as a list, and the section of an image's details that tells what of Toit is in it.
+
+use egui::Ui;
+
+use super::programs::{Programs, Row};
+use crate::gui::figures::{short_digest, size};
+use crate::gui::fonts::{Cut, Face};
+use crate::gui::icons;
+use crate::gui::shell::is_narrow;
+use crate::gui::theme::Tokens;
+use crate::gui::widgets::frame::ends;
+use crate::gui::widgets::text::{Tint, copyable, fact_row, icon, paragraph, say, section};
+
+/// Draws what of Toit is in an image.
+pub fn draw(ui: &mut Ui, programs: &Programs) {
+    section(ui, "Toit programs", &counted(programs.containers.len()));
+    rows(ui, &programs.containers);
+    ui.add_space(6.0);
+    match &programs.jaguar {
+        Some(jaguar) => {
+            let id = jaguar.id.to_string();
+            fact_row(ui, "Jaguar", |ui| {
+                drop(say(ui, Face::Body, Tint::First, format!("as {}, for {}", jaguar.name, jaguar.chip)));
+            });
+            uuid(ui, "Jaguar id", &id);
+        }
+        None => {
+            let text =
+                "Jaguar is not in it: after an update with it, no device is reached by Jaguar any more.";
+            paragraph(ui, Face::Body, Tint::Second, text);
+        }
+    }
+    if let Some(network) = &programs.network {
+        fact_row(ui, "WiFi", |ui| {
+            drop(say(ui, Face::Body, Tint::First, format!("{network}, password hidden")))
+        });
+    }
+    uuid(ui, "System id", &programs.system);
+}
+
+/// Whole where there is room.
+fn uuid(ui: &mut Ui, label: &str, whole: &str) {
+    let shown = if is_narrow(ui) { short_digest(whole) } else { whole.to_owned() };
+    fact_row(ui, label, |ui| drop(copyable(ui, label, &shown, whole)));
+}
+
+/// Containers, each on two lines.
+pub(super) fn rows(ui: &mut Ui, rows: &[Row]) {
+    for row in rows {
+        ui.push_id(&row.name, |ui| container(ui, row));
+    }
+}
+
+fn container(ui: &mut Ui, row: &Row) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    let bytes = |ui: &mut Ui| drop(say(ui, Face::Body, Tint::Second, size(row.size)));
+    ends(ui, 22.0, bytes, |ui| {
+        icon(ui, icons::PACKAGE, Cut::Regular, 16.0, Tokens::of(ui).t3);
+        say(ui, Face::Name, Tint::First, &row.name);
+        let remark =
+            if row.kind.is_empty() { row.runs.to_owned() } else { format!("{}, {}", row.kind, row.runs) };
+        say(ui, Face::Small, Tint::Third, remark);
+    });
+    ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.add_space(24.0);
+        let name = format!("id of {}", row.name);
+        copyable(ui, &name, &short_digest(&row.id), &row.id);
+        if !row.assets.is_empty() {
+            say(ui, Face::Small, Tint::Third, format!("assets {}", row.assets.join(", ")));
+        }
+    });
+    ui.add_space(6.0);
+}
+
+/// `1 container`, `3 containers`.
+pub(super) fn counted(containers: usize) -> String {
+    match containers {
+        1 => "1 container".to_owned(),
+        many => format!("{many} containers"),
+    }
+}
