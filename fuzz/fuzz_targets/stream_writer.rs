@@ -12,7 +12,7 @@ use skylift_updater::journal::{Attempt, Journal, Subject, mark_block};
 use skylift_updater::partition::Layout;
 use skylift_updater::signature::Trust;
 use skylift_updater::stream::{self, Header};
-use skylift_updater::writer::{Encoding, WriteError, Writer};
+use skylift_updater::writer::{Encoding, Workspace, WriteError, Writer};
 use skylift_updater::{BLOCK, Flash as _, Region, SECTOR};
 
 /// Bytes of a slot: room for more than a block.
@@ -79,7 +79,9 @@ impl Case {
 
     /// Sends it, and says whether the slot is whole, and whether anything may have been erased.
     fn send(&self, flash: &mut Patched<'_>, layout: &Layout, piece: usize) -> (Result<(), WriteError>, bool) {
-        let mut writer = match Writer::new(flash, layout, Some(0), self.subject, self.encoding, 0) {
+        let (mut workspace, subject) = (Workspace::new(), self.subject);
+        let writer = Writer::new(flash, &mut workspace, layout, Some(0), subject, self.encoding, 0);
+        let mut writer = match writer {
             Ok(writer) => writer,
             Err(error) => return (Err(error), false),
         };
@@ -89,7 +91,7 @@ impl Case {
 
     fn feed(
         &self,
-        writer: &mut Writer,
+        writer: &mut Writer<'_>,
         flash: &mut Patched<'_>,
         layout: &Layout,
         piece: usize,

@@ -14,7 +14,7 @@ use esp_hal::timer::timg::TimerGroup;
 use esp_hal::tsens::{self, TemperatureSensor};
 use esp_radio::wifi::Interface;
 use skylift_node::{BootFacts, Config, Identity, Node};
-use skylift_protocol::{Encoding, Id, ValidationState, bounded};
+use skylift_protocol::{Id, ValidationState, bounded};
 use skylift_provisioning::Provisioning;
 use skylift_updater::guard::Boot;
 use skylift_updater::partition::Layout;
@@ -33,8 +33,8 @@ use crate::{guard, identity, randomness};
 /// Heap in the memory that the bootloader used, which nothing else can have.
 const RECLAIMED_HEAP: usize = 64 * 1024;
 /// Heap beside it. The radio takes some 50 KB of both, and up to 15 KB more for frames on their way; an update itself
-/// takes none. What is left of the memory, 81 KB, is the stack: an update is prepared on it, with its pages.
-const OWN_HEAP: usize = 36 * 1024;
+/// takes none. What is left of the memory, 59 KB, is the stack, of which a third is used.
+const OWN_HEAP: usize = 60 * 1024;
 
 /// What Skylift needs of the chip. [`parts!`](crate::parts) takes it and leaves the rest to the firmware.
 pub struct Parts<'a> {
@@ -165,10 +165,7 @@ async fn try_start(
     let chip = Chip { firmware: options.firmware, link: network.link, station, thermometer, identify };
     let boot = booted.boot;
     let facts = BootFacts { layout, running: booted.running, boot, reset: booted.reset, boot_id, secret };
-    // A delta takes more of the stack than there is, still; a compressed image does not.
-    let mut config = Config::default();
-    config.encodings.retain(|encoding| *encoding != Encoding::Delta);
-    let node = Node::new(flash, booted.rtc, chip, identity, facts, config);
+    let node = Node::new(flash, booted.rtc, chip, identity, facts, Config::default());
     let node = &*NODE.init(node);
     node.log.echo_to(echo);
     node.survey().await;

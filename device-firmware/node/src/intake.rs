@@ -10,7 +10,7 @@ use skylift_updater::Flash;
 use skylift_updater::accept::judge_head;
 use skylift_updater::journal::Attempt;
 use skylift_updater::switch::update_slot;
-use skylift_updater::writer::{SlotCheck, WriteError, Writer};
+use skylift_updater::writer::{SlotCheck, Workspace, WriteError, Writer};
 
 use crate::download::{DownloadError, File, PIECE, Sink, Summary, Url, download};
 use crate::ends::Stop;
@@ -24,16 +24,22 @@ use crate::push::PushEnded;
 pub(crate) struct Intake<'n, 'a, F, P> {
     node: &'n Node<'a, F, P>,
     order: &'n Order,
-    pub writer: Writer,
+    pub writer: Writer<'n>,
     meter: &'n Meter,
 }
 
 impl<'n, 'a, F: Flash, P: Platform> Intake<'n, 'a, F, P> {
     /// Nothing has come yet.
-    pub fn new(node: &'n Node<'a, F, P>, order: &'n Order, meter: &'n Meter) -> Result<Self, WriteError> {
+    pub fn new(
+        node: &'n Node<'a, F, P>,
+        order: &'n Order,
+        meter: &'n Meter,
+        workspace: &'n mut Workspace,
+    ) -> Result<Self, WriteError> {
         let erased_ahead = node.state.borrow().preparation.map_or(0, |it| it.erased());
         let writer = Writer::new(
             &mut *node.flash.borrow_mut(),
+            workspace,
             &node.boot.layout,
             node.boot.running,
             node.subject(order),

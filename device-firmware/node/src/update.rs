@@ -11,7 +11,7 @@ use skylift_updater::image::ImageError;
 use skylift_updater::journal::Journal;
 use skylift_updater::otadata::Fresh;
 use skylift_updater::switch::{SwitchError, commit, update_slot};
-use skylift_updater::writer::{SlotCheck, WriteError, note_end};
+use skylift_updater::writer::{SlotCheck, Workspace, WriteError, note_end};
 
 use crate::download::PIECE;
 use crate::ends::{Stop, end_code};
@@ -21,10 +21,17 @@ use crate::node::Node;
 use crate::platform::Platform;
 use crate::survey::resume_of;
 
+/// The memory that updates take, one after another: too much of it for a stack, so it is the task's.
+struct Room {
+    /// What came last.
+    piece: [u8; PIECE],
+    workspace: Workspace,
+}
+
 impl<F: Flash, P: Platform> Node<'_, F, P> {
     /// The task that runs orders, one at a time, and erases ahead of them. It ends only with a restart.
     pub async fn updates(&self, stack: &impl TcpConnect, rng: &mut impl Rng) {
-        let mut piece = [0; PIECE];
+        let mut room = Room { piece: [0; PIECE], workspace: Workspace::new() };
         loop {
             let order = match select(self.orders.wait(), self.preparations.wait()).await {
                 Either::First(order) => order,
@@ -33,7 +40,7 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
                     continue;
                 }
             };
-            match self.update(stack, &order, &mut piece, rng).await {
+            match self.update(stack, &order, &mut room, rng).await {
                 Ok(()) => {
                     self.set_phase(Phase::Rebooting);
                     // Whoever watches is told before the device goes.
@@ -50,24 +57,26 @@ impl<F: Flash, P: Platform> Node<'_, F, P> {
         &self,
         stack: &impl TcpConnect,
         order: &Order,
-        piece: &mut [u8; PIECE],
+        room: &mut Room,
         rng: &mut impl Rng,
     ) -> Result<(), (Stop, bool)> {
         let meter = &Meter::default();
-        let check = self.take_in(stack, order, piece, rng, meter).await?;
+        let check = self.take_in(stack, order, room, rng, meter).await?;
         self.conclude(check, order, meter).await.map_err(|stop| (stop, true))
     }
 
-    /// Up to the last byte in flash. The writer is large, and ends in here.
+    /// Up to the last byte in flash.
     async fn take_in(
         &self,
         stack: &impl TcpConnect,
         order: &Order,
-        piece: &mut [u8; PIECE],
+        room: &mut Room,
         rng: &mut impl Rng,
         meter: &Meter,
     ) -> Result<SlotCheck, (Stop, bool)> {
-        let mut intake = Intake::new(self, order, meter).map_err(|error| (error.into(), false))?;
+        let Room { piece, workspace } = room;
+        let intake = Intake::new(self, order, meter, workspace);
+        let mut intake = intake.map_err(|error| (error.into(), false))?;
         let fetched = intake.fetch(stack, piece, rng).await;
         let checked = fetched.and_then(|()| intake.finish());
         checked.map_err(|stop| (stop, intake.writer.has_begun()))

@@ -21,7 +21,7 @@ use skylift_updater::otadata::Fresh;
 use skylift_updater::partition::Layout;
 use skylift_updater::signature::Trust;
 use skylift_updater::switch::commit;
-use skylift_updater::writer::{Encoding, Writer};
+use skylift_updater::writer::{Encoding, Workspace, Writer};
 use skylift_updater::{BLOCK, Erase, Flash as _};
 
 use module::{Erases, Module};
@@ -77,7 +77,10 @@ fn write(flash: &mut Module, layout: &Layout, image: &[u8], sent: &Sent<'_>) -> 
     };
     let begun = flash.nor.time();
     let mut first_progress = None;
-    let mut writer = Writer::new(flash, layout, Some(0), subject, sent.encoding, sent.erased_ahead).unwrap();
+    let mut workspace = Workspace::new();
+    let (encoding, erased_ahead) = (sent.encoding, sent.erased_ahead);
+    let mut writer =
+        Writer::new(flash, &mut workspace, layout, Some(0), subject, encoding, erased_ahead).unwrap();
     while !writer.recheck(flash).unwrap() {}
     while (writer.position() as usize) < sent.bytes.len() {
         let rest = &sent.bytes[writer.position() as usize..];

@@ -13,7 +13,7 @@ use skylift_updater::journal::{Attempt, Journal, Subject};
 use skylift_updater::partition::Layout;
 use skylift_updater::signature::Trust;
 use skylift_updater::stream::{ENTRY_LEN, Entry, HEADER_LEN, Header};
-use skylift_updater::writer::{Encoding, WriteError, Writer};
+use skylift_updater::writer::{Encoding, Workspace, WriteError, Writer};
 
 /// Bytes of a block of the journal.
 pub const BLOCK: u32 = 64 << 10;
@@ -141,14 +141,19 @@ impl Device {
         Journal::read(&mut self.nor, self.layout.journal.unwrap()).unwrap()
     }
 
-    pub fn writer(&mut self, sending: &Sending) -> Result<Writer, WriteError> {
+    pub fn writer<'w>(
+        &mut self,
+        workspace: &'w mut Workspace,
+        sending: &Sending,
+    ) -> Result<Writer<'w>, WriteError> {
         let (layout, running, subject) = (&self.layout, self.running, self.subject());
-        Writer::new(&mut self.nor, layout, running, subject, sending.encoding, self.erased_ahead)
+        Writer::new(&mut self.nor, workspace, layout, running, subject, sending.encoding, self.erased_ahead)
     }
 
     /// Sends everything, in pieces of `piece` bytes, and looks at the slot.
     pub fn send(&mut self, sending: &Sending, piece: usize) -> Result<Sent, WriteError> {
-        let mut writer = self.writer(sending)?;
+        let mut workspace = Workspace::new();
+        let mut writer = self.writer(&mut workspace, sending)?;
         let fetched = self.fetch(&mut writer, sending, piece, u32::MAX)?;
         let mut check = writer.finish(&mut self.nor, &Trust::Anybody)?;
         while !check.step(&mut self.nor)? {}
@@ -158,14 +163,15 @@ impl Device {
 
     /// Sends until so many bytes of the file are in the slot, and then power is gone.
     pub fn send_up_to(&mut self, sending: &Sending, written: u32) {
-        let mut writer = self.writer(sending).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = self.writer(&mut workspace, sending).unwrap();
         self.fetch(&mut writer, sending, PIECE, written).unwrap();
     }
 
     /// As the node does it: bytes from where the writer wants them, and those that it jumps over are not sent.
     pub fn fetch(
         &mut self,
-        writer: &mut Writer,
+        writer: &mut Writer<'_>,
         sending: &Sending,
         piece: usize,
         written: u32,
@@ -183,7 +189,7 @@ impl Device {
         }
     }
 
-    fn begin_if_judged(&mut self, writer: &mut Writer) -> Result<(), WriteError> {
+    fn begin_if_judged(&mut self, writer: &mut Writer<'_>) -> Result<(), WriteError> {
         if writer.head().is_none() || writer.has_begun() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use skylift_updater::BLOCK;
 use skylift_updater::journal::Subject;
 use skylift_updater::stream::StreamError;
-use skylift_updater::writer::{Encoding, WriteError, Writer};
+use skylift_updater::writer::{Encoding, Workspace, WriteError, Writer};
 
 use crate::bench::{Device, NEW, OLD, PIECE, Sending, WAYS};
 
@@ -110,7 +110,8 @@ fn a_delta_to_the_running_slot_is_none() {
     let mut device = Device::new();
     for way in &*WAYS {
         let subject = Subject { slot: 0, ..device.subject() };
-        let writer = Writer::new(&mut device.nor, &device.layout, Some(0), subject, way.encoding, 0);
+        let (mut workspace, layout) = (Workspace::new(), &device.layout);
+        let writer = Writer::new(&mut device.nor, &mut workspace, layout, Some(0), subject, way.encoding, 0);
         assert_eq!(writer.err(), Some(WriteError::Slot));
     }
 }
@@ -145,7 +146,8 @@ fn damage_in_the_payload_leaves_the_running_image_and_no_journal() {
 fn a_base_that_changes_after_it_was_checked_makes_no_image() {
     for way in deltas() {
         let mut device = Device::new();
-        let mut writer = device.writer(way).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = device.writer(&mut workspace, way).unwrap();
         device.fetch(&mut writer, way, PIECE, 4096).unwrap();
         let slot = device.layout.slot(0).unwrap();
         device.nor.overwrite(slot.offset + 2 * BLOCK, &[0x5A; 16 << 10]).unwrap();

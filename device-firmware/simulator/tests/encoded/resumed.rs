@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 use skylift_updater::journal::{Journal, mark_blocks};
-use skylift_updater::writer::{Encoding, WriteError};
+use skylift_updater::writer::{Encoding, Workspace, WriteError};
 
 use crate::bench::{BLOCK, Device, NEW, OLD, PIECE, SIZE, Sending, Sent, WAYS, image};
 
@@ -92,7 +92,8 @@ fn the_journal_takes_back_what_is_written_again() {
         device.send_up_to(&WAYS[0], SIZE);
         let slot = device.layout.slot(1).unwrap();
         device.nor.overwrite(slot.offset + BLOCK + 4096, &[!NEW[BLOCK as usize + 4096]]).unwrap();
-        let mut writer = device.writer(way).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = device.writer(&mut workspace, way).unwrap();
         if way.encoding == Encoding::Raw {
             continue;
         }

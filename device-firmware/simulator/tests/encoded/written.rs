@@ -3,7 +3,7 @@
 use skylift_simulator::layout::{capacity_for, factory_flash, table_with};
 use skylift_simulator::nor::Nor;
 use skylift_updater::partition::Layout;
-use skylift_updater::writer::WriteError;
+use skylift_updater::writer::{Workspace, WriteError};
 
 use crate::bench::{BLOCK, Device, NEW, OLD, PIECE, SIZE, Sent, WAYS};
 
@@ -35,7 +35,8 @@ fn pieces_of_any_length_do() {
 fn nothing_is_erased_before_the_head_is_accepted() {
     for way in &*WAYS {
         let mut device = Device::new();
-        let mut writer = device.writer(way).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = device.writer(&mut workspace, way).unwrap();
         let mut nor: Nor = device.nor.clone();
         for _ in 0..1000 {
             let rest = &way.bytes[writer.position() as usize..];
@@ -51,7 +52,8 @@ fn nothing_is_erased_before_the_head_is_accepted() {
 fn a_call_does_a_page_of_work() {
     for way in &*WAYS {
         let mut device = Device::new();
-        let mut writer = device.writer(way).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = device.writer(&mut workspace, way).unwrap();
         loop {
             let (before, written) = (device.nor.counters(), writer.written());
             let at = writer.position() as usize;
@@ -135,7 +137,8 @@ fn bytes_behind_the_stream_are_refused() {
 fn an_update_that_is_not_whole_does_not_finish() {
     for way in &*WAYS {
         let mut device = Device::new();
-        let mut writer = device.writer(way).unwrap();
+        let mut workspace = Workspace::new();
+        let mut writer = device.writer(&mut workspace, way).unwrap();
         let shorter = way.with(|bytes| bytes.truncate(bytes.len() - 1));
         device.fetch(&mut writer, &shorter, PIECE, NEW.len() as u32).unwrap();
         let ended = writer.finish(&mut device.nor, &skylift_updater::signature::Trust::Anybody);

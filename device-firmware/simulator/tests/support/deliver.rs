@@ -13,7 +13,7 @@ use skylift_updater::otadata::Fresh;
 use skylift_updater::partition::Layout;
 use skylift_updater::signature::Trust;
 use skylift_updater::switch::commit;
-use skylift_updater::writer::{Encoding, WriteError, Writer};
+use skylift_updater::writer::{Encoding, Workspace, WriteError, Writer};
 use skylift_updater::{Region, SECTOR};
 
 /// Bytes that come at a time.
@@ -105,7 +105,8 @@ impl Delivery<'_> {
     }
 
     fn write<F: BenchFlash>(&self, flash: &mut F, layout: &Layout) -> Result<(), Ended> {
-        let mut writer = Writer::new(flash, layout, Some(0), self.subject, self.encoding, 0)?;
+        let (mut workspace, subject) = (Workspace::new(), self.subject);
+        let mut writer = Writer::new(flash, &mut workspace, layout, Some(0), subject, self.encoding, 0)?;
         let attempt = Attempt { order_id: [b'0'; 36], manual: false };
         let sent = match self.encoding {
             Encoding::Raw => self.subject.size,

@@ -10,7 +10,7 @@ use skylift_updater::image::ImageScan;
 use skylift_updater::journal::{Attempt, Subject};
 use skylift_updater::partition::Layout;
 use skylift_updater::signature::{KeyDigest, SignatureBlock, Trust, p256_block};
-use skylift_updater::writer::{Encoding, WriteError, Writer};
+use skylift_updater::writer::{Encoding, Workspace, WriteError, Writer};
 
 /// Bytes of a sector.
 pub const SECTOR: usize = 4096;
@@ -69,7 +69,8 @@ pub fn send(nor: &mut Nor, layout: &Layout, file: &[u8], trust: &Trust) -> Resul
         size: file.len() as u32,
         slot: 1,
     };
-    let mut writer = Writer::new(nor, layout, Some(0), subject, Encoding::Raw, 0)?;
+    let mut workspace = Workspace::new();
+    let mut writer = Writer::new(nor, &mut workspace, layout, Some(0), subject, Encoding::Raw, 0)?;
     let mut rest = file;
     while !rest.is_empty() {
         let taken = writer.push(nor, rest)?;

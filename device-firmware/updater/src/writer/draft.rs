@@ -15,7 +15,7 @@ use crate::switch;
 pub(super) const PAGE: usize = SECTOR as usize;
 
 /// The file as it will be in the slot, however it was sent.
-pub(super) struct Draft {
+pub(super) struct Draft<'w> {
     pub(super) subject: Subject,
     pub(super) slot: Region,
     journal: Option<Region>,
@@ -29,7 +29,7 @@ pub(super) struct Draft {
     pub(super) written: u32,
     /// Everything before this is erased since the device started, or verified from before.
     erased: u32,
-    pub(super) page: [u8; PAGE],
+    pub(super) page: &'w mut [u8; PAGE],
     pub(super) scan: ImageScan,
     file: Sha256,
     pub(super) begun: bool,
@@ -67,9 +67,10 @@ pub fn resumable<F: Flash>(
     Ok(journal.as_ref().map_or(0, journal::verified_bytes))
 }
 
-impl Draft {
+impl<'w> Draft<'w> {
     pub(super) fn new<F: Flash>(
         flash: &mut F,
+        page: &'w mut [u8; PAGE],
         layout: &Layout,
         running: Option<u8>,
         subject: Subject,
@@ -87,7 +88,7 @@ impl Draft {
             taken: 0,
             written: 0,
             erased: erased_ahead.min(slot.size) / SECTOR * SECTOR,
-            page: [0xFF; PAGE],
+            page,
             scan: ImageScan::new(),
             file: Sha256::new(),
             begun: false,

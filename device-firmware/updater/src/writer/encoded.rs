@@ -11,7 +11,7 @@ use crate::image::ImageError;
 use crate::stream::{Decoder, HEADER_LEN, Header, Slots, Status, StreamError};
 
 /// Header and table of chunks, then the payload.
-pub(super) struct Encoded {
+pub(super) struct Encoded<'w> {
     /// Bytes of the stream, as ordered.
     size: u32,
     old: OldBytes,
@@ -22,7 +22,7 @@ pub(super) struct Encoded {
     /// Bytes of it that are not needed, because what they make is there.
     skipped: u32,
     stage: Stage,
-    decoder: Decoder,
+    decoder: &'w mut Decoder,
 }
 
 /// What comes next, or what has to be settled before.
@@ -35,17 +35,14 @@ enum Stage {
     Done,
 }
 
-impl Encoded {
-    pub(super) fn new(size: u32, old: OldBytes, base: Option<Region>) -> Self {
-        Self {
-            size,
-            old,
-            base,
-            used: 0,
-            skipped: 0,
-            stage: Stage::Header(Vec::new()),
-            decoder: Decoder::new(),
-        }
+impl<'w> Encoded<'w> {
+    pub(super) const fn new(
+        decoder: &'w mut Decoder,
+        size: u32,
+        old: OldBytes,
+        base: Option<Region>,
+    ) -> Self {
+        Self { size, old, base, used: 0, skipped: 0, stage: Stage::Header(Vec::new()), decoder }
     }
 
     /// The next byte wanted. The last byte of header, table and payload is wanted until what it completes is settled: so
@@ -79,7 +76,7 @@ impl Encoded {
         &mut self,
         flash: &mut F,
         bytes: &[u8],
-        draft: &mut Draft,
+        draft: &mut Draft<'_>,
     ) -> Result<usize, WriteError> {
         if self.is_done() {
             return Err(WriteError::Length);
@@ -97,7 +94,7 @@ impl Encoded {
         &mut self,
         flash: &mut F,
         bytes: &[u8],
-        draft: &mut Draft,
+        draft: &mut Draft<'_>,
     ) -> Result<usize, WriteError> {
         match &mut self.stage {
             Stage::Header(raw) => {
@@ -110,14 +107,14 @@ impl Encoded {
                 Ok(len)
             }
             Stage::Base(check, walk) => {
-                if check.step(flash, &mut draft.page)? {
+                if check.step(flash, draft.page)? {
                     self.stage = Stage::Table(walk.clone());
                 }
                 Ok(0)
             }
             Stage::Table(walk) => {
                 let len = if walk.compares() {
-                    walk.compare(flash, draft.slot, &mut draft.page)?;
+                    walk.compare(flash, draft.slot, draft.page)?;
                     0
                 } else {
                     walk.take(bytes, draft.verified).map_err(WriteError::of_stream)?
@@ -140,7 +137,7 @@ impl Encoded {
         }
     }
 
-    fn behind_header(&self, raw: [u8; HEADER_LEN], draft: &Draft) -> Result<Stage, WriteError> {
+    fn behind_header(&self, raw: [u8; HEADER_LEN], draft: &Draft<'_>) -> Result<Stage, WriteError> {
         let header = Header::parse(&raw).map_err(WriteError::of_stream)?;
         let walk = Walk::new(header, draft, self.size, self.old).map_err(WriteError::of_stream)?;
         Ok(match BaseCheck::new(&header, self.base)? {
@@ -150,13 +147,18 @@ impl Encoded {
     }
 
     /// Goes on behind the chunks that are there.
-    fn go_on<F: Flash>(&mut self, flash: &mut F, walk: &Walk, draft: &mut Draft) -> Result<(), WriteError> {
+    fn go_on<F: Flash>(
+        &mut self,
+        flash: &mut F,
+        walk: &Walk,
+        draft: &mut Draft<'_>,
+    ) -> Result<(), WriteError> {
         self.skipped = walk.goes_on_at();
         self.stage = Stage::Done;
         if walk.there() < walk.header.chunks() {
             let mut slots = slots(flash, self.base, draft.slot);
             self.decoder
-                .start(&walk.header, walk.there(), self.skipped, &mut draft.page, &mut slots)
+                .start(&walk.header, walk.there(), self.skipped, draft.page, &mut slots)
                 .map_err(WriteError::of_stream)?;
             self.stage = Stage::Payload;
         }
@@ -167,7 +169,7 @@ impl Encoded {
         &mut self,
         flash: &mut F,
         bytes: &[u8],
-        draft: &mut Draft,
+        draft: &mut Draft<'_>,
     ) -> Result<usize, WriteError> {
         if draft.waiting() > 0 && !draft.begun {
             // A page has room for every head.
@@ -177,7 +179,7 @@ impl Encoded {
         draft.flush(flash)?;
         let mut rest = bytes;
         let mut slots = slots(flash, self.base, draft.slot);
-        match self.decoder.feed(&mut rest, &mut draft.page, &mut slots) {
+        match self.decoder.feed(&mut rest, draft.page, &mut slots) {
             Ok(Status::NeedInput) => {}
             Ok(Status::Page { len, .. }) => draft.take_page(flash, len)?,
             Ok(Status::Done) => self.stage = Stage::Done,

@@ -22,8 +22,9 @@ use crate::image::ImageHead;
 use crate::journal::{Attempt, EndCode, Subject};
 use crate::partition::Layout;
 use crate::signature::Trust;
+use crate::stream::Decoder;
 use crate::switch;
-use draft::Draft;
+use draft::{Draft, PAGE};
 use encoded::Encoded;
 use walk::OldBytes;
 
@@ -44,13 +45,33 @@ pub enum Encoding {
     },
 }
 
-/// An update on its way into a slot; about 9 KiB, so it is better not moved about.
-pub struct Writer {
-    draft: Draft,
-    encoded: Option<Encoded>,
+/// What a writer works in, one after another: 8 KiB that are large for a device's stack, and so are placed by its owner.
+pub struct Workspace {
+    page: [u8; PAGE],
+    decoder: Decoder,
 }
 
-impl Writer {
+impl Workspace {
+    /// All zeros: as a static it takes nothing of an image.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { page: [0; PAGE], decoder: Decoder::new() }
+    }
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An update on its way into a slot.
+pub struct Writer<'w> {
+    draft: Draft<'w>,
+    encoded: Option<Encoded<'w>>,
+}
+
+impl<'w> Writer<'w> {
     /// Prepares a write. If the journal knows verified bytes of this very file, the write goes on behind them: of a raw
     /// file once [`recheck`](Self::recheck) has read them, of an encoded one once its table has come.
     ///
@@ -60,18 +81,20 @@ impl Writer {
     /// The slot is missing, running or too small, or the flash cannot be read.
     pub fn new<F: Flash>(
         flash: &mut F,
+        workspace: &'w mut Workspace,
         layout: &Layout,
         running: Option<u8>,
         subject: Subject,
         encoding: Encoding,
         erased_ahead: u32,
     ) -> Result<Self, WriteError> {
-        let mut draft = Draft::new(flash, layout, running, subject, erased_ahead)?;
+        let Workspace { page, decoder } = workspace;
+        let mut draft = Draft::new(flash, page, layout, running, subject, erased_ahead)?;
         let base = base::running_region(layout, running);
         let encoded = match encoding {
             Encoding::Raw => None,
-            Encoding::Compressed { size } => Some(Encoded::new(size, OldBytes::None, base)),
-            Encoding::Delta { size } => Some(Encoded::new(size, OldBytes::Running, base)),
+            Encoding::Compressed { size } => Some(Encoded::new(decoder, size, OldBytes::None, base)),
+            Encoding::Delta { size } => Some(Encoded::new(decoder, size, OldBytes::Running, base)),
         };
         if encoded.is_none() {
             draft.resume(draft.verified);

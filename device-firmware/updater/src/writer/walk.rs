@@ -39,7 +39,12 @@ impl Walk {
     ///
     /// # Errors
     /// It is another one's.
-    pub(super) fn new(header: Header, draft: &Draft, size: u32, old: OldBytes) -> Result<Self, StreamError> {
+    pub(super) fn new(
+        header: Header,
+        draft: &Draft<'_>,
+        size: u32,
+        old: OldBytes,
+    ) -> Result<Self, StreamError> {
         let subject = &draft.subject;
         let built_on = if header.old_size > 0 { OldBytes::Running } else { OldBytes::None };
         let ordered = header.len() == size

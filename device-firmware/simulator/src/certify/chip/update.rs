@@ -8,7 +8,7 @@ use skylift_updater::journal::{Attempt, Subject};
 use skylift_updater::otadata::Fresh;
 use skylift_updater::signature::Trust;
 use skylift_updater::switch::{self, SwitchError, update_slot};
-use skylift_updater::writer::{WriteError, Writer};
+use skylift_updater::writer::{Workspace, WriteError, Writer};
 
 use super::transfer::Transfer;
 use super::{Chip, Halt, Sent, Started};
@@ -54,7 +54,8 @@ impl<F: BenchFlash> Chip<F> {
             size: transfer.image.bytes.len() as u32,
             slot: update_slot(layout, running),
         };
-        let mut writer = Writer::new(&mut self.flash, layout, running, subject, transfer.for_writer(), 0)?;
+        let (mut workspace, encoding) = (Workspace::new(), transfer.for_writer());
+        let mut writer = Writer::new(&mut self.flash, &mut workspace, layout, running, subject, encoding, 0)?;
         while !writer.recheck(&mut self.flash)? {}
         let first = self.flash.nor().operations();
         self.log.bulk.push(first..first);
@@ -74,7 +75,7 @@ impl<F: BenchFlash> Chip<F> {
     fn receive(
         &mut self,
         started: &Started,
-        writer: &mut Writer,
+        writer: &mut Writer<'_>,
         transfer: &Transfer<'_>,
         before: Option<Sent>,
         stop: Option<usize>,
