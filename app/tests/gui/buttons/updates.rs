@@ -1,6 +1,8 @@
 //! The updates page: list, plan, board and verdicts, with updates that run, end well, end badly, and are stopped.
 
-use skylift::engine::Presence;
+use std::sync::Arc;
+
+use skylift::engine::{Presence, Rollout};
 use skylift::gui::Page;
 use skylift_simulator::DeviceConfig;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
@@ -65,7 +67,20 @@ fn plan() {
     });
     let mut walk = Walk::over(&[Page::Updates]).only_while(|desk| is_about(desk, "Plan"));
     let settled = |desk: &mut Desk| {
-        desk.until("no update runs", |desk| no_update_runs(desk.engine()).then_some(()));
+        let waits = |it: &Arc<Rollout>| it.counts.away > 0 && it.counts.running == 0 && !it.ended;
+        desk.until("no update runs", |desk| {
+            let waiting = desk.engine().rollouts.iter().find(|it| waits(it)).cloned();
+            // The device that is away does not come back.
+            if let Some(rollout) = waiting {
+                list(desk);
+                let (version, devices) = (&rollout.image.version, rollout.members.len());
+                desk.click(&format!("Open skylift-demo {version} to {devices} devices"));
+                desk.click("Stop…");
+                desk.click("Stop");
+                desk.until("its end", |desk| (!desk.engine().rollouts.iter().any(waits)).then_some(()));
+            }
+            no_update_runs(desk.engine()).then_some(())
+        });
     };
     // Of one device.
     walk.scene(&mut desk, |desk| {
