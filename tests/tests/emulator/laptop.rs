@@ -67,8 +67,12 @@ impl Laptop {
         keys.put(&bounded(id), key, false).unwrap();
     }
 
-    /// Begins to update the board.
+    /// Begins to update the board, with whatever the plan chooses.
     pub fn begin(&self, board: &Board, image: &[u8], way: Way) -> Update<'_> {
+        self.begin_as(board, image, way, "auto")
+    }
+
+    fn begin_as(&self, board: &Board, image: &[u8], way: Way, encoding: &str) -> Update<'_> {
         let file = self.folder.path().join("ota.bin");
         std::fs::write(&file, image).unwrap();
         let lines = self.folder.path().join("lines");
@@ -79,7 +83,7 @@ impl Laptop {
         };
         let mut command = skylift(self.folder.path());
         command.arg("update").arg(file).arg(board.address().to_string());
-        command.args(["--host-address", &reached_at, "--port", "0", "--json"]);
+        command.args(["--host-address", &reached_at, "--port", "0", "--encoding", encoding, "--json"]);
         command.stdout(File::create(&lines).unwrap()).stderr(Stdio::inherit());
         Update { process: Process::start(&mut command, LONGEST_UPDATE), lines, _laptop: self }
     }
@@ -87,6 +91,11 @@ impl Laptop {
     /// Updates the board, to the verdict.
     pub fn update(&self, board: &Board, image: &[u8], way: Way) -> Verdict {
         self.begin(board, image, way).verdict()
+    }
+
+    /// The same in this encoding.
+    pub fn update_as(&self, board: &Board, image: &[u8], way: Way, encoding: &str) -> Verdict {
+        self.begin_as(board, image, way, encoding).verdict()
     }
 }
 

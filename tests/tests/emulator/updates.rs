@@ -29,9 +29,11 @@ fn goes_well(way: Way) {
     assert_eq!((&first["chip"], &first["reset_reason"]), (&json!("esp32c3"), &json!("power_on")));
     let laptop = Laptop::new();
     let stock = built(Build::Stock);
-    // The laptop knows what runs once it has sent it.
-    for (version, slot, encoding) in [("98.0.0", 1, "compressed"), ("99.0.0", 0, "delta")] {
-        let verdict = laptop.update(&board, &as_version(&stock.image, version), way);
+    // A delta builds on what was sent before.
+    for (version, slot, encoding) in
+        [("97.0.0", 1, "raw"), ("98.0.0", 0, "compressed"), ("99.0.0", 1, "delta")]
+    {
+        let verdict = laptop.update_as(&board, &as_version(&stock.image, version), way, encoding);
         verdict.expect(0, "validated", None);
         assert_eq!(verdict.last["encoding"], encoding, "{}", verdict.last);
         let now = board.says().expect("it has just told the program");
