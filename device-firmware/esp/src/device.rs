@@ -33,8 +33,8 @@ use crate::{guard, identity, randomness};
 /// Heap in the memory that the bootloader used, which nothing else can have.
 const RECLAIMED_HEAP: usize = 64 * 1024;
 /// Heap beside it. The radio takes some 50 KB of both, and up to 15 KB more for frames on their way; an update itself
-/// takes none. What is left of the memory, 59 KB, is the stack, of which a third is used.
-const OWN_HEAP: usize = 60 * 1024;
+/// takes none. What is left of the memory, 50 KB, is the stack, of which less than half is used.
+const OWN_HEAP: usize = 68 * 1024;
 
 /// What Skylift needs of the chip. [`parts!`](crate::parts) takes it and leaves the rest to the firmware.
 pub struct Parts<'a> {
