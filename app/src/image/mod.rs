@@ -2,6 +2,7 @@
 
 pub mod backtrace;
 mod bounded_file;
+mod bounded_folder;
 pub mod build;
 pub mod bundled;
 mod dump;
@@ -22,6 +23,6 @@ pub use bounded_file::read_bounded;
 pub(crate) use dump::Dump;
 pub use error::{Flaw, InspectError};
 pub use inspect::{Image, MAX_FILE_BYTES, Signature};
-pub(crate) use whole_file::UNFINISHED;
+pub(crate) use whole_file::is_left_over;
 pub use whole_file::{write_private, write_whole};
 pub use wrong_file::WrongFile;

@@ -1,12 +1,16 @@
 //! Writing a file so that it is there whole, or not at all.
 
+use std::fs::DirEntry;
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::Builder;
 
 /// Begins the names of files that are not finished. One that is left was left by a crash.
-pub(crate) const UNFINISHED: &str = ".skylift-";
+pub(super) const UNFINISHED: &str = ".skylift-";
+/// Nobody writes a file for so long.
+pub(super) const LEFT: Duration = Duration::from_secs(3600);
 
 /// Writes a file, in place of one that may be there. A reader, and a crash, see the old bytes or the new ones.
 ///
@@ -24,6 +28,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// As for [`write_whole`].
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(Builder::new(), path, bytes)
+}
+
+/// Whether a crash has left this file half written. Another process may still be writing one that is younger.
+pub(crate) fn is_left_over(file: &DirEntry) -> bool {
+    let changed = || file.metadata().and_then(|found| found.modified()).ok();
+    let is_old = || changed().and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > LEFT);
+    file.file_name().to_string_lossy().starts_with(UNFINISHED) && is_old()
 }
 
 fn write_with(mut builder: Builder<'_, '_>, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,9 +1,10 @@
 //! What can go wrong with the folder of streams, in sentences for people.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::advice::Advice;
+use crate::image::bounded_folder::Failed;
 
 /// Why streams cannot be kept. Each is still made, and made again the next time.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,12 @@ pub struct StreamsError {
     /// What the operating system says.
     #[source]
     pub error: io::Error,
+}
+
+impl StreamsError {
+    pub(super) fn new(folder: &Path, Failed { doing, error }: Failed) -> Self {
+        Self { path: folder.to_owned(), doing, error }
+    }
 }
 
 impl Advice for StreamsError {

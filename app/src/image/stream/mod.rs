@@ -7,7 +7,6 @@ mod advice;
 mod encoded;
 mod error;
 mod flight;
-mod folder;
 mod mark;
 mod streams;
 

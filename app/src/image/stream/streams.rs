@@ -9,9 +9,12 @@ use skylift_protocol::Digest;
 
 use super::encoded::Pair;
 use super::flight::Flights;
-use super::folder::Folder;
 use super::{Stream, StreamsError, encode, mark};
-use crate::image::Image;
+use crate::image::bounded_folder::{BoundedFolder, Failed};
+use crate::image::{Image, read_bounded};
+
+/// Ends the names of streams.
+const ENDING: &str = ".odf";
 
 /// Streams in a folder. Clones share it, and so may other processes.
 #[derive(Clone, Debug)]
@@ -19,7 +22,7 @@ pub struct Streams(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    folder: Folder,
+    folder: BoundedFolder,
     flights: Flights,
     /// What is known in this process of a name.
     known: Mutex<HashMap<String, Known>>,
@@ -49,7 +52,7 @@ impl Streams {
     #[must_use]
     pub fn bounded(folder: PathBuf, most: u64) -> Self {
         Self(Arc::new(Shared {
-            folder: Folder::new(folder, most),
+            folder: BoundedFolder::new(folder, ENDING, most),
             flights: Flights::default(),
             known: Mutex::default(),
             trouble: Mutex::default(),
@@ -97,7 +100,7 @@ impl Streams {
     /// # Errors
     /// The operating system does not let it.
     pub fn clear(&self) -> Result<(), StreamsError> {
-        self.0.folder.clear()
+        self.0.folder.clear().map_err(|failed| self.0.failed(failed))
     }
 }
 
@@ -107,7 +110,7 @@ impl Shared {
         if let Some(Known::NotSmaller(error)) = known {
             return Some(Err(error));
         }
-        let bytes = self.folder.read(name, pair.raw() as u64)?;
+        let bytes = self.read(name, pair.raw() as u64)?;
         if let Some(error) = mark::read(&bytes, pair.raw()) {
             self.know(name, Known::NotSmaller(error.clone()));
             return Some(Err(error));
@@ -121,6 +124,14 @@ impl Shared {
         }
         self.know(name, Known::Sound(stream.sha256));
         Some(Ok(stream))
+    }
+
+    /// What is kept under a name, if it has at most so many bytes. From now on it counts as used.
+    fn read(&self, name: &str, most: u64) -> Option<Vec<u8>> {
+        let bytes = read_bounded(&self.folder.file(name), most).ok()?;
+        // If not, it only goes earlier than it might.
+        let _ = self.folder.mark_used(name);
+        Some(bytes)
     }
 
     fn make(
@@ -145,9 +156,13 @@ impl Shared {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), known);
     }
 
-    fn remember(&self, done: Result<(), StreamsError>) {
-        if let Err(trouble) = done {
-            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+    fn remember(&self, done: Result<(), Failed>) {
+        if let Err(failed) = done {
+            *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.failed(failed));
         }
+    }
+
+    fn failed(&self, failed: Failed) -> StreamsError {
+        StreamsError::new(self.folder.path(), failed)
     }
 }

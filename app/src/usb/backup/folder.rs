@@ -3,7 +3,6 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -12,12 +11,10 @@ use super::archive::{Archive, pack};
 use super::contents::part;
 use super::error::BackupError;
 use super::restore::{Part, region};
-use crate::image::{UNFINISHED, write_private};
+use crate::image::{is_left_over, write_private};
 use crate::store::DataDir;
 
 const ENDING: &str = "zip";
-/// Nobody writes a backup for so long.
-const UNFINISHED_FOR: Duration = Duration::from_secs(3600);
 /// Fewer characters call no backup: nobody deletes one by a slip.
 const SHORTEST: usize = 4;
 
@@ -187,12 +184,7 @@ impl Backups {
     /// Removes what a crash has left half written: it may hold passwords, too.
     fn sweep(&self) {
         for file in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            let unfinished = file.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
-            let changed = file.metadata().and_then(|found| found.modified()).ok();
-            // Another process may be writing its own.
-            let old =
-                changed.and_then(|changed| changed.elapsed().ok()).is_some_and(|age| age > UNFINISHED_FOR);
-            if unfinished && old {
+            if is_left_over(&file) {
                 // Next time, then.
                 let _ = fs::remove_file(file.path());
             }

@@ -1,9 +1,13 @@
 //! Tests: what was sent is there again, checked, and bounded.
 
+use std::fs::{self, File};
+use std::time::{Duration, SystemTime};
+
 use skylift_simulator::demo_image::DemoImage;
 use tempfile::TempDir;
 
 use super::*;
+use crate::image::whole_file::{LEFT, UNFINISHED};
 
 fn folder() -> (TempDir, SentImages) {
     let temp = tempfile::tempdir().unwrap();
