@@ -8,9 +8,6 @@ use super::updates::optional_text;
 use super::{Database, StoreError};
 use crate::engine::{Airtime, Job, Pace};
 
-/// More updates of a device are not read: what it was like long ago says little.
-const LAST_UPDATES: u32 = 5;
-
 /// What an update sent over the air.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastAir {
@@ -39,7 +36,7 @@ impl Database {
                  WHERE device = ?1 AND (link IS NOT NULL OR flash IS NOT NULL OR restart IS NOT NULL)
                  ORDER BY number DESC LIMIT ?2",
             )?;
-            let found = statement.query_map(params![device, LAST_UPDATES], |row| {
+            let found = statement.query_map(params![device, Pace::LAST_UPDATES], |row| {
                 let restart: Option<i64> = row.get("restart")?;
                 Ok(Pace {
                     link: row.get("link")?,

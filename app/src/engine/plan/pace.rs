@@ -14,6 +14,9 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// More updates of a device are not looked at: what it was like long ago says little.
+    pub const LAST_UPDATES: u8 = 5;
+
     /// What was measured; where nothing was, as it was measured before.
     pub(in crate::engine) fn or(self, before: Self) -> Self {
         Self {
@@ -45,9 +48,6 @@ pub(super) struct Tempo {
     pub(super) updates: u32,
 }
 
-/// More updates of a device are not looked at: what it was like long ago says little.
-pub(super) const LAST_UPDATES: usize = 5;
-
 /// An ESP32-C3 with esp-radio, as measured elsewhere: 400 KB/s over tuned WiFi (esp-hal#1605), 225 KB/s for erasing in
 /// blocks of 64 KiB (probe-rs#1936), 0.9 MB/s for programming (between the 0.8 and 1.0 that follow from ESP-IDF's
 /// idf_performance_target.h), twice read back at 10 MB/s, and 3 s to start and join the network.
@@ -62,7 +62,7 @@ const TYPICAL: Tempo = Tempo {
 impl Tempo {
     /// The median of what was measured; what was not is as usual.
     pub(super) fn of(paces: &[Pace]) -> Self {
-        let last = paces.get(..LAST_UPDATES).unwrap_or(paces);
+        let last = paces.get(..usize::from(Pace::LAST_UPDATES)).unwrap_or(paces);
         let told = last.iter().filter(|pace| pace.link.is_some() || pace.flash.is_some()).count();
         let median = |what: fn(&Pace) -> Option<f64>| median(last.iter().filter_map(what));
         // One figure covers erasing and writing, and their shares hardly differ between chips.
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn only_the_last_updates_count_and_nonsense_never() {
-        let mut paces = vec![measured(50_000.0, 100_000.0); LAST_UPDATES];
+        let mut paces = vec![measured(50_000.0, 100_000.0); Pace::LAST_UPDATES.into()];
         paces.extend([measured(1.0, 1.0); 20]);
         assert_eq!(Tempo::of(&paces).link, 50_000.0);
         let nonsense = [measured(0.0, f64::NAN), measured(-3.0, f64::INFINITY)];
