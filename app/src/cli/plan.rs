@@ -1,7 +1,7 @@
 //! `skylift plan IMAGE DEVICE...`: what an update would send to each device, in which ways, and how long that would
 //! take. It sends nothing.
 
-mod ask;
+mod bar;
 mod json;
 mod text;
 
@@ -20,11 +20,11 @@ use super::update::{
     Allowed, Care, Chosen, Found, Group, JaguarOptions, Sending, View, Whom, exit_of, groups, image_for,
 };
 use crate::advice::Advice as _;
-use crate::engine::{Airtime, Device, Engine, Plan, PlanError, Target, UpdateOptions};
+use crate::engine::{Airtime, Device, Engine, Plan, PlanError, UpdateOptions};
 use crate::image::Image;
 use crate::image::sign::SignerName;
 use crate::store::Wishes;
-use ask::{Bar, ask};
+use bar::Bar;
 
 /// So many devices are planned at the same time.
 const AT_A_TIME: usize = 8;
@@ -35,9 +35,6 @@ pub(super) struct Arguments {
     /// The image, as `skylift update` takes it
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// Ids, names or host:port
-    #[arg(value_name = "DEVICE", required_unless_present_any = ["all", "tags", "retry_failed"])]
-    devices: Vec<Target>,
     /// Print one JSON object a device, and one with the sums if there are several
     #[arg(long)]
     json: bool,
@@ -55,7 +52,7 @@ pub(super) struct Arguments {
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let sending = Sending::new(&args.image, args.sign.as_ref(), &args.jaguar, args.json, session)?;
     let care = Care::from(args.whom.clone());
-    let chosen = Chosen::new(&args.devices, &care, session)?;
+    let chosen = Chosen::new(&care, session)?;
     let discovery = care.discovery(&chosen, session);
     let options = UpdateOptions {
         allow_unguarded: args.allowed.allow_unguarded,
@@ -116,7 +113,8 @@ async fn plan_all(
     let pairs: Vec<_> = pairs.collect();
     let bar = Bar::new();
     let plans = pairs.into_iter().map(async |(device, image)| {
-        let plan = ask(engine, &device, &image, options, &bar).await;
+        let tell = |working_out| bar.show(&device, working_out);
+        let plan = engine.plan_and_tell(device.id.clone(), Arc::clone(&image), options, tell).await;
         Planned { device, image, plan }
     });
     let mut plans = stream::iter(plans).buffered(AT_A_TIME);

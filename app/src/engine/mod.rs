@@ -207,21 +207,6 @@ impl Engine {
         started.unwrap_or(Err(UpdateError::Stopped))
     }
 
-    /// Says what an update would cost; see [`Command::Plan`], which tells its progress as well.
-    ///
-    /// # Errors
-    /// Nothing would be sent, or nobody knows the device.
-    pub async fn plan(
-        &self,
-        device: Id,
-        image: Arc<crate::image::Image>,
-        options: UpdateOptions,
-    ) -> Result<Plan, PlanError> {
-        let progress = watch::Sender::default();
-        let planned = self.ask(|reply| Command::Plan { device, image, options, progress, reply }).await;
-        planned.unwrap_or(Err(PlanError::Stopped))
-    }
-
     /// Starts a rollout; see [`Command::StartRollout`]. `None` if the engine has stopped.
     pub async fn rollout(&self, order: RolloutOrder) -> Option<RolloutId> {
         self.ask(|reply| Command::StartRollout { order, reply }).await

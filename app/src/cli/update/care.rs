@@ -1,4 +1,4 @@
-//! What makes an update a rollout: which devices besides those named, in which order, and when it stops.
+//! What makes an update a rollout: which devices, in which order, and when it stops.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,10 +11,13 @@ use super::ahead::Ahead;
 use super::choose::Chosen;
 use crate::engine::{Discovery, Limits, Target};
 
-/// Devices that are not named one by one.
+/// Devices, named one by one or not.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Many devices")]
 pub(in crate::cli) struct Whom {
+    /// Ids, names or host:port
+    #[arg(value_name = "DEVICE", help_heading = None, required_unless_present_any = ["all", "tags", "retry_failed"])]
+    pub(super) devices: Vec<Target>,
     /// Every device on the network
     #[arg(long)]
     pub(super) all: bool,

@@ -32,9 +32,9 @@ pub(in crate::cli) struct Found {
 }
 
 impl Chosen {
-    pub(in crate::cli) fn new(named: &[Target], care: &Care, session: &Session) -> Result<Self, Failure> {
+    pub(in crate::cli) fn new(care: &Care, session: &Session) -> Result<Self, Failure> {
         let by_name = |target: &Target| Wanted { target: target.clone(), id: None };
-        let mut wanted: Vec<Wanted> = named.iter().map(by_name).collect();
+        let mut wanted: Vec<Wanted> = care.whom.devices.iter().map(by_name).collect();
         if care.whom.retry_failed {
             wanted.extend(failed_before(&session.data_dir)?);
         }

@@ -14,6 +14,7 @@ mod older;
 mod sending;
 mod sent;
 mod summary;
+mod view;
 mod waiting;
 mod watch;
 mod words;
@@ -33,27 +34,21 @@ use super::failure::Failure;
 use super::figures::seconds;
 use super::jaguar;
 use super::keys::signer_name;
-use super::output::Output;
 use super::session::Session;
-use crate::engine::{
-    Command, Device, End, Engine, HostAddress, Job, JobId, Member, Preparation, Snapshot, Target,
-    UpdateOptions,
-};
+use crate::engine::{Command, Device, Engine, HostAddress, JobId, Snapshot, UpdateOptions};
 use crate::image::Image;
 use crate::image::sign::SignerName;
 use crate::image::watch::Rebuilds;
 use crate::store::Wishes;
 pub(super) use allowed::Allowed;
-use bars::Bars;
 pub(super) use care::{Care, Whom};
 pub(super) use choose::{Chosen, Found, exit_of};
 pub(super) use follow::follow;
 pub(super) use from_envelope::{JaguarOptions, image_for};
 use handover::Handover;
-use lines::Lines;
 pub(super) use newest::{Group, groups};
 pub(super) use sending::Sending;
-use summary::Summary;
+pub(super) use view::View;
 use watch::Watching;
 
 /// Which image, which devices, and what is allowed.
@@ -64,9 +59,6 @@ pub(super) struct Arguments {
     /// CHIP@SDK
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// Ids, names or host:port
-    #[arg(value_name = "DEVICE", required_unless_present_any = ["all", "tags", "retry_failed"])]
-    devices: Vec<Target>,
     /// Print one JSON object a line; the last of a device has its verdict
     #[arg(long)]
     json: bool,
@@ -129,7 +121,7 @@ pub(super) fn run(args: Arguments, session: &Session) -> Result<Exit, Failure> {
         session.output.line("Nothing was sent.");
         return Ok(Exit::Failed);
     }
-    let chosen = Chosen::new(&args.devices, &args.care, session)?;
+    let chosen = Chosen::new(&args.care, session)?;
     let discovery = args.care.discovery(&chosen, session);
     let wishes = Wishes { host_address: args.host_address, port: args.port, patience: args.patience };
     let mut config = session.config(discovery, &wishes)?;
@@ -254,93 +246,4 @@ pub(super) async fn update_all(
 fn all_ended(snapshot: &Snapshot, jobs: &[JobId]) -> Option<Exit> {
     let verdicts: Option<Vec<_>> = jobs.iter().map(|job| snapshot.job(*job)?.verdict.as_ref()).collect();
     Some(verdicts?.into_iter().map(Exit::from).max().unwrap_or(Exit::Done))
-}
-
-/// How updates are shown.
-pub(super) struct View {
-    style: Style,
-    /// The user has been told that the file server has another port than it should.
-    warned: bool,
-}
-
-enum Style {
-    /// Bars on a terminal.
-    Bars(Bars),
-    /// Lines of text or JSON.
-    Lines(Lines),
-}
-
-impl View {
-    pub(super) fn new(json: bool) -> Self {
-        let style = if !json && Output::is_terminal() {
-            Style::Bars(Bars::default())
-        } else {
-            Style::Lines(Lines::new(json))
-        };
-        Self { style, warned: false }
-    }
-
-    fn show(&mut self, snapshot: &Snapshot, jobs: &[JobId], session: &Session) {
-        if let (Some(warning), false) = (words::other_port(snapshot), self.warned) {
-            self.warned = true;
-            self.note(&warning, session);
-        }
-        let jobs: Vec<&Arc<Job>> = jobs.iter().filter_map(|job| snapshot.job(*job)).collect();
-        match &mut self.style {
-            Style::Bars(bars) => bars.show(&jobs, session),
-            Style::Lines(lines) => lines.show(&jobs, session),
-        }
-    }
-
-    fn is_json(&self) -> bool {
-        matches!(&self.style, Style::Lines(lines) if lines.is_json())
-    }
-
-    fn note(&self, note: &str, session: &Session) {
-        match &self.style {
-            Style::Bars(bars) => bars.note(note),
-            Style::Lines(lines) => lines.note(note, session),
-        }
-    }
-
-    /// A device that is waited for.
-    fn away(&self, member: &Member, session: &Session) {
-        match &self.style {
-            Style::Bars(bars) => bars.note(&format!("{}: {}", member.label, words::AWAY)),
-            Style::Lines(lines) => lines.away(member, session),
-        }
-    }
-
-    /// A device that waits was told to erase ahead.
-    fn prepared(&self, member: &Member, preparation: &Preparation, session: &Session) {
-        let Some(told) = ahead::told(preparation) else { return };
-        match &self.style {
-            Style::Bars(bars) => bars.line(&format!("{}: {told}", member.label)),
-            Style::Lines(lines) => lines.prepared(member, preparation, told, session),
-        }
-    }
-
-    /// The end of a device that had no update.
-    fn without_job(&self, member: &Member, end: &End, version: &str, session: &Session) {
-        match &self.style {
-            Style::Bars(bars) => {
-                bars.line(&format!("{}: {}", member.label, words::end_without_job(end, version)));
-            }
-            Style::Lines(lines) => lines.without_job(member, end, version, session),
-        }
-    }
-
-    fn sum_up(&self, summary: &Summary, session: &Session) {
-        match &self.style {
-            Style::Bars(bars) => summary.lines().iter().for_each(|line| bars.line(line)),
-            Style::Lines(lines) => lines.sum_up(summary, session),
-        }
-    }
-
-    fn not_found(&self, called: &str, failure: &Failure, session: &Session) {
-        if let Style::Lines(lines) = &self.style {
-            lines.not_found(called, failure, session);
-        }
-        failure.tell();
-    }
 }

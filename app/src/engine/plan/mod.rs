@@ -1,6 +1,7 @@
 //! What an update costs: which bytes a device is sent (raw, compressed, or a delta), how many, and how long that takes.
 
 mod airtime;
+mod ask;
 mod meter;
 mod pace;
 mod planner;

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use skylift_protocol::Id;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{Outbox, Worker};
-use crate::engine::{Command, Engine, Plan, PlanError, UpdateOptions, WorkingOut};
+use crate::engine::Engine;
 use crate::gui::event::Event;
 use crate::gui::updates::{self, Ask};
-use crate::image::Image;
 
 /// Who ticks devices one after the other asks once.
 const PAUSE: Duration = Duration::from_millis(150);
@@ -48,28 +47,8 @@ async fn all(engine: &Engine, number: u64, ask: Ask, outbox: &Outbox) {
         let _place = places.acquire().await;
         let tell = |event| outbox.send(Event::Updates(event));
         let works = |working| tell(updates::Event::Works(number, device.clone(), working));
-        let planned = plan(engine, (device.clone(), Arc::clone(&image), options), works).await;
+        let planned = engine.plan_and_tell(device.clone(), Arc::clone(&image), options, works).await;
         tell(updates::Event::Ways(number, device, planned.map(Arc::new)));
     };
     join_all(devices.into_iter().map(one)).await;
-}
-
-/// Asks about one device, and tells how far the stream is that it waits for.
-async fn plan(
-    engine: &Engine,
-    (device, image, options): (Id, Arc<Image>, UpdateOptions),
-    works: impl Fn(WorkingOut),
-) -> Result<Plan, PlanError> {
-    let (progress, mut working) = watch::channel(None);
-    let (reply, mut answer) = oneshot::channel();
-    engine.send(Command::Plan { device, image, options, progress, reply });
-    loop {
-        tokio::select! {
-            answer = &mut answer => return answer.unwrap_or(Err(PlanError::Stopped)),
-            Ok(()) = working.changed() => {
-                let now = *working.borrow_and_update();
-                now.into_iter().for_each(&works);
-            }
-        }
-    }
 }
