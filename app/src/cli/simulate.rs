@@ -3,31 +3,27 @@
 mod air;
 #[cfg(unix)]
 mod cable;
+mod running;
 
-use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
-use skylift_protocol::{Id, Trust};
-use skylift_simulator::air::Air;
+use skylift_protocol::Id;
 use skylift_simulator::announcer::{Announcer, Reach};
-use skylift_simulator::bootloader::Bootloader;
 #[cfg(unix)]
 use skylift_simulator::serial::Board;
-use skylift_simulator::{Device, DeviceConfig, DeviceEvent, FactoryFlash, Faults, FlashSource, Mdns};
+use skylift_simulator::{DeviceEvent, Faults, Mdns};
 use tokio::sync::mpsc;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::keys::new_signers;
 use super::session::{Session, wait_for};
-use crate::simulated::{TemporaryKey, adopt, first_flash, first_image, fresh_id, pair, switch_on};
-use crate::store::Bases;
 use air::AirOptions;
 #[cfg(unix)]
 use cable::CableOptions;
+use running::{Body, Running, Surroundings, start};
 
 /// Which devices, and what is wrong with them.
 #[derive(Args, Clone, Debug)]
@@ -83,12 +79,6 @@ enum Announcing {
 
 /// The file name's end of a kept flash; before it is the device's id.
 const FLASH_FILE: &str = ".flash";
-
-/// Whose images new devices take.
-fn trust(called: &[String], session: &Session) -> Result<Trust, Failure> {
-    let signers = new_signers(called, session)?;
-    Ok(signers.map_or(Trust::Anybody, |(signers, _)| Trust::in_signers(signers.in_order())))
-}
 
 pub(super) fn run(args: &Arguments, session: &Session) -> Result<Exit, Failure> {
     let mdns = announcing(args, session);
@@ -178,131 +168,6 @@ fn kept(folder: &Path) -> Result<Vec<Id>, Failure> {
     }
     ids.sort_unstable();
     Ok(ids)
-}
-
-/// What is around a device.
-struct Surroundings {
-    mdns: Mdns,
-    air: Option<Air>,
-    events: Sender<DeviceEvent>,
-}
-
-/// A device, and its key if that is to be forgotten with it.
-struct Running {
-    body: Body,
-    _key: Option<TemporaryKey>,
-}
-
-#[cfg(unix)]
-impl Running {
-    const fn board(&self) -> Option<&Board> {
-        match &self.body {
-            Body::Board(board) => Some(board),
-            Body::Device(_) => None,
-        }
-    }
-}
-
-/// A device as it stands somewhere, or on a cable.
-enum Body {
-    Device(Device),
-    #[cfg(unix)]
-    Board(Board),
-}
-
-#[cfg(unix)]
-impl Arguments {
-    fn fresh_id(&self) -> Result<Id, Failure> {
-        if self.cable.are_wanted() { Ok(CableOptions::fresh_id()) } else { Ok(fresh_id()?) }
-    }
-
-    /// Whether new devices come without anything in their flash.
-    const fn are_blank(&self) -> bool {
-        self.cable.are_blank()
-    }
-
-    fn switch_on(&self, config: DeviceConfig) -> Result<Body, Failure> {
-        if self.cable.are_wanted() {
-            return self.cable.plug_in(config).map(Body::Board);
-        }
-        Ok(Body::Device(switch_on(config)?))
-    }
-}
-
-#[cfg(not(unix))]
-impl Arguments {
-    fn fresh_id(&self) -> Result<Id, Failure> {
-        Ok(fresh_id()?)
-    }
-
-    const fn are_blank(&self) -> bool {
-        false
-    }
-
-    fn switch_on(&self, config: DeviceConfig) -> Result<Body, Failure> {
-        Ok(Body::Device(switch_on(config)?))
-    }
-}
-
-fn start(
-    args: &Arguments,
-    number: u8,
-    id: Id,
-    around: Surroundings,
-    session: &Session,
-) -> Result<Running, Failure> {
-    let bootloader = match args.bootloader {
-        BootloaderKind::Stock => Bootloader::Stock,
-        BootloaderKind::Rollback => Bootloader::Rollback,
-    };
-    let mut factory = first_flash(&format!("sim {number}"), bootloader)?;
-    factory.provisioning.networks = args.air.known();
-    factory.provisioning.trust = trust(&args.trust, session)?;
-    let file = args.flash.as_ref().map(|folder| folder.join(format!("{id}{FLASH_FILE}")));
-    let key = provide_key(args, &id, file.as_deref(), &mut factory, session)?;
-    let begins = !args.are_blank() && !file.as_ref().is_some_and(|file| file.exists());
-    if begins {
-        Bases::new(&session.data_dir).flashed(&first_image(&factory)?);
-    }
-    let flash = match file {
-        Some(file) => FlashSource::File(file, factory),
-        None => FlashSource::Factory(factory),
-    };
-    let usual = DeviceConfig::new(id, flash);
-    let mut node = usual.node.clone();
-    if args.raw_only {
-        node.encodings.clear();
-    }
-    let body = args.switch_on(DeviceConfig {
-        node,
-        bootloader,
-        listen: if args.lan { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST },
-        faults: args.fault,
-        mdns: around.mdns,
-        air: around.air,
-        events: Some(around.events),
-        ..usual
-    })?;
-    Ok(Running { body, _key: key })
-}
-
-/// Sees to it that this computer can give the device orders, unless it is open.
-fn provide_key(
-    args: &Arguments,
-    id: &Id,
-    file: Option<&Path>,
-    factory: &mut FactoryFlash,
-    session: &Session,
-) -> Result<Option<TemporaryKey>, Failure> {
-    let keys = session.keys();
-    match file {
-        // As it was: with its key, or open.
-        Some(file) if file.exists() => adopt(id, file, &keys)?,
-        _ if args.open || args.are_blank() => {}
-        Some(_) => pair(id, factory, &keys)?,
-        None => return Ok(Some(TemporaryKey::pair(id, factory, &keys)?)),
-    }
-    Ok(None)
 }
 
 /// Tells what happens, and does what is typed, until Ctrl-C.

@@ -1,16 +1,16 @@
 //! One device of a rollout: its phase, its figures, and a line under it where something needs one.
 
+mod words;
+
 use egui::{Align, Color32, Layout, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
-use skylift_protocol::{Encoding, Prepared};
 
 use super::outcome::job_of;
-use super::{Action, airtime, moments, pause, place, wrap};
-use crate::engine::{Device, End, Job, Member, MemberState, Preparation, Verdict};
-use crate::gui::figures::{clock_time, countdown, percent, rate, signed, size};
+use super::{Action, moments, wrap};
+use crate::engine::{End, Job, Member, MemberState};
+use crate::gui::figures::{clock_time, countdown, rate};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::mark::{Look, Mark};
-use crate::gui::messages::sentence;
 use crate::gui::shell::{is_narrow, page_margin};
 use crate::gui::state::{self, State};
 use crate::gui::theme::Tokens;
@@ -19,24 +19,14 @@ use crate::gui::widgets::frame::hairline;
 use crate::gui::widgets::phases::{empty_track, phase_names, phase_track};
 use crate::gui::widgets::state::{state_mark, tone_of};
 use crate::gui::widgets::text::{Tint, icon, say};
+pub(super) use words::runs_now;
+use words::{Line, lines, remark};
 
 const ROW: f32 = 46.0;
 const LINE: f32 = 18.0;
 const RATE: f32 = 82.0;
 const TIME: f32 = 84.0;
 const BUTTON: f32 = 32.0;
-/// A weaker signal is told, in dBm.
-const WEAK: i8 = -78;
-
-/// What stands under a row.
-enum Line {
-    /// What the device said, and where in the source that was.
-    Said(String, Option<String>),
-    /// A sentence.
-    Plain(String),
-    /// The one sentence that must be read.
-    Probation(String),
-}
 
 fn columns(ui: &Ui) -> (f32, f32) {
     let wide = ui.content_rect().width();
@@ -210,109 +200,6 @@ fn time(ui: &mut Ui, state: &State, job: Option<&Job>) {
     }
 }
 
-fn device<'s>(state: &'s State, member: &Member) -> Option<&'s Device> {
-    state.engine.device(member.device.as_ref()?).map(AsRef::as_ref)
-}
-
-/// What is said beside the state.
-fn remark(state: &State, member: &Member, job: Option<&Job>) -> String {
-    match (&member.state, job) {
-        (MemberState::Ended(End::Skipped), _) => "runs it already".to_owned(),
-        (MemberState::Ended(End::NotStarted(why)), _) => sentence(why.detail()),
-        (MemberState::Ended(End::Verdict(Verdict::Validated | Verdict::ValidatedInferred)), Some(job)) => {
-            let saves = airtime::saves(&job.airtime()).map(|saves| format!(", {saves}"));
-            format!("runs {}{}", job.image.version, saves.unwrap_or_default())
-        }
-        (MemberState::Ended(End::Verdict(Verdict::AlreadyRunning)), _) => "ran it already".to_owned(),
-        (MemberState::Waiting, _) if pause::is_paused(state) => "until you continue".to_owned(),
-        (MemberState::Waiting, _) => member.preparation.as_ref().map_or_else(String::new, |preparation| {
-            let status = device(state, member).and_then(|device| device.status.as_ref());
-            prepares(preparation, status.and_then(|status| status.prepared))
-        }),
-        (MemberState::Away, _) => "updated when it comes back".to_owned(),
-        (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
-            Mark::Downloading(progress) => {
-                let weak = device(state, member).and_then(|device| device.status.as_ref()?.rssi_dbm);
-                let weak = weak.filter(|dbm| *dbm < WEAK);
-                let weak = weak.map(|dbm| format!(", weak signal {} dBm", signed(i32::from(dbm))));
-                let [written, total] = [progress.written, progress.total].map(|bytes| size(u64::from(bytes)));
-                let way = job.sending.filter(|sending| sending.encoding != Encoding::Raw);
-                let way = way.map(|sending| format!(", sent {}", sending.encoding)).unwrap_or_default();
-                format!("{written} of {total}{way}{}", weak.unwrap_or_default())
-            }
-            Mark::Preparing => job.working_out.map_or_else(String::new, |working| {
-                format!("working out what is sent {}, {}", working.encoding, percent(working.percent))
-            }),
-            _ => String::new(),
-        },
-        _ => String::new(),
-    }
-}
-
-/// What comes of erasing ahead, while the device waits.
-fn prepares(preparation: &Preparation, told: Option<Prepared>) -> String {
-    match preparation {
-        Preparation::Asked => "is told to erase ahead".to_owned(),
-        Preparation::Erases { slot } => {
-            let erased = told.filter(|told| told.slot == *slot).map(|told| size(u64::from(told.bytes)));
-            let erased = erased.map(|bytes| format!(", {bytes} so far")).unwrap_or_default();
-            format!("erases ota_{slot} ahead{erased}")
-        }
-        Preparation::Left(why) => format!("erases nothing ahead: {why}"),
-    }
-}
-
-/// What a row needs under it.
-fn lines(state: &State, member: &Member) -> Vec<Line> {
-    let job = job_of(&state.engine, member);
-    let fell_back = job.and_then(airtime::fell_back).map(Line::Plain);
-    why(state, member, job).into_iter().chain(fell_back).collect()
-}
-
-/// What must be said of its state.
-fn why(state: &State, member: &Member, job: Option<&Job>) -> Vec<Line> {
-    match (&member.state, job) {
-        (MemberState::Ended(End::Verdict(Verdict::Lost { .. })), _) => {
-            vec![Line::Plain(
-                "Whether it runs the new image is not known. It may still come back.".to_owned(),
-            )]
-        }
-        (
-            MemberState::Ended(End::Verdict(
-                Verdict::RolledBack(cause) | Verdict::Refused(cause) | Verdict::Failed { cause, .. },
-            )),
-            _,
-        ) => {
-            let (text, place) = place::split(&cause.detail);
-            let now = device(state, member).and_then(runs_now);
-            let said = Line::Said(text.to_owned(), place.map(str::to_owned));
-            std::iter::once(said).chain(now.map(Line::Plain)).collect()
-        }
-        (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
-            Mark::Pending(deadline) => {
-                let left = deadline.map(|at| countdown(at.saturating_duration_since(state.now.steady)));
-                let left = left.map(|left| format!(", {left}")).unwrap_or_default();
-                vec![Line::Probation(format!("Pending validation: do not power off{left}"))]
-            }
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// What a device says of itself now; nothing if it does not answer.
-pub(super) fn runs_now(device: &Device) -> Option<String> {
-    let status = device.status.as_ref().filter(|_| device.presence == crate::engine::Presence::Online)?;
-    let state = match status.validation.state {
-        skylift_protocol::ValidationState::Valid => ", state valid",
-        _ => "",
-    };
-    Some(format!(
-        "Runs {} now{state}, confirmed by the device.",
-        crate::engine::printable(&status.running.version)
-    ))
-}
-
 fn draw_line(ui: &mut Ui, line: Line) {
     let tokens = Tokens::of(ui);
     ui.spacing_mut().item_spacing.x = 10.0;
@@ -329,21 +216,5 @@ fn draw_line(ui: &mut Ui, line: Line) {
             let what = "It checks its network and its API. Without a pass it rolls back by itself.";
             say(ui, Face::Body, Tint::Second, what);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_comes_of_erasing_ahead_is_told_of_the_slot_that_it_is_about() {
-        let erases = Preparation::Erases { slot: 1 };
-        let told = |slot| Some(Prepared { slot, bytes: 512 << 10 });
-        assert_eq!(prepares(&erases, None), "erases ota_1 ahead");
-        assert_eq!(prepares(&erases, told(0)), "erases ota_1 ahead");
-        assert_eq!(prepares(&erases, told(1)), "erases ota_1 ahead, 512 KiB so far");
-        let left = Preparation::Left("its firmware does not know how".to_owned());
-        assert_eq!(prepares(&left, None), "erases nothing ahead: its firmware does not know how");
     }
 }
