@@ -19,6 +19,8 @@ pub enum Asked {
     Envelope,
     /// A program for it.
     Program,
+    /// The assets of such a program.
+    Assets,
     /// The folder of Toit's SDK.
     Sdk,
     /// A file of exported keys.
@@ -55,6 +57,7 @@ impl FileDialogs for System {
                 Asked::Bootloader => dialog.set_title("Choose a bootloader").pick_file().await,
                 Asked::Envelope => dialog.set_title("Choose a Toit envelope").pick_file().await,
                 Asked::Program => dialog.set_title("Add a program").pick_file().await,
+                Asked::Assets => dialog.set_title("Choose the assets of a program").pick_file().await,
                 Asked::Sdk => dialog.set_title("Choose a Toit SDK").pick_folder().await,
                 Asked::Keys => dialog.set_title("Import keys").pick_file().await,
                 Asked::Save { title, name } => dialog.set_title(title).set_file_name(name).save_file().await,

@@ -16,3 +16,4 @@ mod recipes;
 mod sdks;
 mod sources;
 mod warnings;
+mod without;

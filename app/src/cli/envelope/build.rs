@@ -32,6 +32,9 @@ pub(super) struct Arguments {
     programs: ProgramOptions,
     #[command(flatten)]
     network: NetworkOptions,
+    /// A container of the envelope that does not go into the image
+    #[arg(long, value_name = "NAME")]
+    without: Vec<String>,
     /// The file to write; without it the image goes into the library only
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
@@ -61,6 +64,7 @@ pub(super) fn run(
     let source = source(envelope)?;
     let recipe = Recipe {
         programs: args.programs.programs()?,
+        without: args.without.clone(),
         uuid: args.uuid,
         config: config(args.config.as_deref())?,
         sdk: args.sdk.clone().or(session.settings()?.toit_sdk.clone()),
@@ -105,13 +109,12 @@ fn keep(
     json: bool,
     session: &Session,
 ) -> Result<(), Failure> {
-    let names: Vec<&str> = recipe.programs.iter().map(|program| program.name.as_str()).collect();
-    let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+    let changes = changes(recipe);
     let kept = made::Made {
         image: &made.image,
         elf: None,
-        source: format!("{source}{with}"),
-        origin: format!("made from {source}{with}"),
+        source: format!("{source}{changes}"),
+        origin: format!("made from {source}{changes}"),
     };
     let readers = if made.private { Readers::Owner } else { Readers::Others };
     let path = kept.store(output, readers, session)?;
@@ -127,6 +130,15 @@ fn keep(
     }
     session.output.json(&object);
     Ok(())
+}
+
+/// What was put into the envelope, and what was left out.
+fn changes(recipe: &Recipe) -> String {
+    let list = |word: &str, names: Vec<&str>| {
+        if names.is_empty() { String::new() } else { format!(" {word} {}", names.join(", ")) }
+    };
+    let with = recipe.programs.iter().map(|program| program.name.as_str()).collect();
+    list("with", with) + &list("without", recipe.left_out().collect())
 }
 
 fn source(envelope: &Path) -> Result<EnvelopeSource, Failure> {

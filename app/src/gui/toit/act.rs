@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use skylift_protocol::{Digest, Id};
 
+use super::asked_assets::moved_up;
 use super::form::{Field, Form, Jaguar, Place, is_program};
 use super::{Action, Event, Loading, Opened, Order, Picked, View, Work};
 use crate::gui::effect::Effect;
@@ -30,6 +31,10 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Load => return load(view),
         Action::PickEnvelope => return order(Order::Pick(Picked::Envelope)),
         Action::PickProgram => return order(Order::Pick(Picked::Program)),
+        Action::PickAssets(at) => {
+            let number = view.asked_assets.begin(at);
+            return order(Order::Pick(Picked::Assets(number)));
+        }
         Action::PickSdk => return order(Order::Pick(Picked::Sdk)),
         Action::Drop(path) if is_program(&path) => {
             let mut effects = open(state);
@@ -87,7 +92,9 @@ fn open_for(state: &mut State, id: &Id) -> Vec<Effect> {
 
 fn change(view: &mut View, form: Form) -> Vec<Effect> {
     let before = std::mem::replace(&mut view.form, form);
-    let counts = |form: &Form| (form.programs.clone(), form.network().is_some(), form.device.clone());
+    let counts = |form: &Form| {
+        (form.programs.clone(), form.without.clone(), form.network().is_some(), form.device.clone())
+    };
     if counts(&before) == counts(&view.form) { Vec::new() } else { foretell(view) }
 }
 
@@ -105,11 +112,11 @@ fn remove(view: &mut View, at: usize) -> Vec<Effect> {
     view.form.left = left
         .into_iter()
         .filter_map(|field| match field {
-            Field::Program(place) if place == at => None,
-            Field::Program(place) if place > at => Some(Field::Program(place - 1)),
+            Field::Program(place) => moved_up(place, at).map(Field::Program),
             other => Some(other),
         })
         .collect();
+    view.asked_assets.removed(at);
     foretell(view)
 }
 
@@ -140,7 +147,12 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     let view = &mut state.toit;
     match event {
         Event::Picked { what, path: Some(path), .. } => return picked(state, what, path),
-        Event::Picked { path: None, quick, .. } => view.no_picker = quick,
+        Event::Picked { what, path: None, quick } => {
+            view.no_picker = quick;
+            if let Picked::Assets(number) = what {
+                view.asked_assets.end(number);
+            }
+        }
         Event::Found(path, opened) => {
             view.form.place = Place::File;
             view.form.file = path.display().to_string();
@@ -205,6 +217,8 @@ fn on_work(view: &mut View, change: impl FnOnce(&mut Work)) {
 fn opened_now(view: &mut View, opened: Opened) -> Vec<Effect> {
     view.envelope = Loading::Opened(opened);
     view.notices.clear();
+    // What was left out of another one may be needed here.
+    view.form.without.clear();
     foretell(view)
 }
 
@@ -218,6 +232,12 @@ fn picked(state: &mut State, what: Picked, path: PathBuf) -> Vec<Effect> {
             load(view)
         }
         Picked::Program => add(view, &path),
+        Picked::Assets(number) => {
+            let at = view.asked_assets.end(number);
+            let Some(program) = at.and_then(|at| view.form.programs.get_mut(at)) else { return Vec::new() };
+            program.assets = Some(path);
+            foretell(view)
+        }
         Picked::Sdk => order(Order::UseSdk(path)),
     }
 }

@@ -2,15 +2,16 @@
 
 use egui::{Frame, Margin, Ui};
 
-use super::{Facts, Loading, programs_panel};
+use super::form::Form;
+use super::{Facts, Loading, container_rows};
 use crate::gui::figures::size;
 use crate::gui::fonts::Face;
 use crate::gui::shell::page_margin;
 use crate::gui::widgets::frame::{ends, rule, scroll};
 use crate::gui::widgets::text::{Tint, fact_row, paragraph, say, section};
 
-/// Draws it.
-pub(super) fn draw(ui: &mut Ui, envelope: &Loading) {
+/// Draws it, and changes the form.
+pub(super) fn draw(ui: &mut Ui, envelope: &Loading, form: &mut Form) {
     let Loading::Opened(opened) = envelope else {
         scroll(ui, |ui| {
             say(ui, Face::Title, Tint::First, "Envelope");
@@ -29,8 +30,7 @@ pub(super) fn draw(ui: &mut Ui, envelope: &Loading) {
     scroll(ui, |ui| {
         what_it_is(ui, facts);
         rule(ui);
-        section(ui, "Containers", &programs_panel::counted(facts.containers.len()));
-        programs_panel::rows(ui, &facts.containers);
+        container_rows::draw(ui, &facts.containers, form);
         rule(ui);
         properties(ui, facts);
         rule(ui);

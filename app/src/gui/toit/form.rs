@@ -16,7 +16,7 @@ use crate::image::toit::source::EnvelopeSource;
 /// Bytes of a container's name at most.
 const MOST_NAME: usize = 14;
 /// The container that comes with the envelope.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// Which kind of place the envelope comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Form {
     pub device: Option<Jaguar>,
     /// The programs.
     pub programs: Vec<Program>,
+    /// Containers of the envelope that are left out, unless a program takes their place.
+    pub without: Vec<String>,
     /// The path of one more.
     pub one_more: String,
     /// The network.
@@ -134,6 +136,14 @@ impl Form {
             program.name = numbered.find(|name| !taken(name)).unwrap_or_default();
         }
         self.programs.push(program);
+    }
+
+    /// Leaves a container of the envelope out, or takes it back.
+    pub fn leave_out(&mut self, name: &str, out: bool) {
+        self.without.retain(|known| known != name);
+        if out {
+            self.without.push(name.to_owned());
+        }
     }
 
     /// What is wrong with the fields.

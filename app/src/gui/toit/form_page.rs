@@ -16,19 +16,14 @@ use crate::image::toit::sdk::WHERE_TO_GET;
 /// Lines of text are not wider, in points.
 const WIDTH: f32 = 720.0;
 
-/// Draws it.
-pub(super) fn draw(ui: &mut Ui, state: &State, out: &mut Vec<Action>) {
-    let view = &state.toit;
-    let mut form = view.form.clone();
+/// Draws it, and changes the form.
+pub(super) fn draw(ui: &mut Ui, state: &State, form: &mut Form, out: &mut Vec<Action>) {
     scroll(ui, |ui| {
         ui.vertical(|ui| {
             ui.set_max_width(WIDTH.min(ui.available_width()));
-            fields(ui, state, &mut form, out);
+            fields(ui, state, form, out);
         });
     });
-    if form != view.form {
-        out.push(Action::Change(Box::new(form)));
-    }
 }
 
 fn fields(ui: &mut Ui, state: &State, form: &mut Form, out: &mut Vec<Action>) {

@@ -1,7 +1,10 @@
 //! Toit in the window: its envelopes, what is in its images, and the form that makes an `ota.bin` of an envelope.
 
 mod act;
+mod asked_assets;
+mod assets_line;
 mod build_panel;
+mod container_rows;
 mod envelope;
 mod envelope_panel;
 mod for_device;
@@ -29,6 +32,7 @@ pub use page::draw;
 pub use warnings::{Notice, Weightiness};
 pub use work::Work;
 
+use self::asked_assets::AskedAssets;
 use self::form::{Field, Form};
 use super::usb::job::Failure;
 use crate::image::envelope::Envelope;
@@ -49,6 +53,8 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// Counts questions after that.
     foretold: u64,
+    /// For which programs dialogs for assets are open.
+    asked_assets: AskedAssets,
     /// The SDKs of this computer; `None` until they were looked for.
     pub sdks: Option<Vec<Sdk>>,
     /// The making of an image.
@@ -115,6 +121,8 @@ pub enum Action {
     PickEnvelope,
     /// Wants it for a program.
     PickProgram,
+    /// Wants it for the assets of a program.
+    PickAssets(usize),
     /// Wants it for the folder of an SDK.
     PickSdk,
     /// Dropped a file onto the form.
@@ -159,6 +167,8 @@ pub enum Picked {
     Envelope,
     /// A program.
     Program,
+    /// Assets; the number says of which program.
+    Assets(u64),
     /// The folder of an SDK.
     Sdk,
 }

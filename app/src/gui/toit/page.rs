@@ -14,6 +14,7 @@ use crate::gui::widgets::text::{Tint, say};
 /// Draws it.
 pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
     let mut actions = Vec::new();
+    let mut form = state.toit.form.clone();
     head(ui, state, &mut actions);
     if let Some(work) = &state.toit.work {
         build_panel::draw(ui, work, &mut actions);
@@ -26,12 +27,15 @@ pub fn draw(ui: &mut Ui, state: &State, out: &mut Vec<state::Action>) {
             .frame(Frame::new().fill(Tokens::of(ui).bg1))
             .show(ui, |ui| {
                 edge(ui, Side::Left);
-                envelope_panel::draw(ui, &state.toit.envelope);
+                envelope_panel::draw(ui, &state.toit.envelope, &mut form);
             });
     }
     CentralPanel::default().frame(Frame::new().fill(Tokens::of(ui).bg1)).show(ui, |ui| {
-        form_page::draw(ui, state, &mut actions);
+        form_page::draw(ui, state, &mut form, &mut actions);
     });
+    if form != state.toit.form {
+        actions.push(Action::Change(Box::new(form)));
+    }
     out.extend(actions.into_iter().map(state::Action::Toit));
 }
 

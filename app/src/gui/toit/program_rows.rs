@@ -5,7 +5,7 @@ use std::path::Path;
 use egui::{Frame, Key, Ui, vec2};
 
 use super::form::{Field, Form};
-use super::{Action, View};
+use super::{Action, View, assets_line};
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
 use crate::gui::theme::Tokens;
@@ -100,6 +100,9 @@ fn row(
             });
             if let Some(flaw) = flaw {
                 field_error(ui, &flaw);
+            }
+            if assets_line::draw(ui, &file, view.no_picker, &mut program.assets) {
+                out.push(Action::PickAssets(at));
             }
         });
 }

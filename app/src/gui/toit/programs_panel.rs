@@ -47,18 +47,33 @@ fn uuid(ui: &mut Ui, label: &str, whole: &str) {
 /// Containers, each on two lines.
 pub(super) fn rows(ui: &mut Ui, rows: &[Row]) {
     for row in rows {
-        ui.push_id(&row.name, |ui| container(ui, row));
+        ui.push_id(&row.name, |ui| container(ui, row, None, 22.0, |_| ()));
     }
 }
 
-fn container(ui: &mut Ui, row: &Row) {
+/// A container, with what stands behind its size in a line of this height. What becomes of it, if that is to be told,
+/// matters more than how it runs.
+pub(super) fn container<R>(
+    ui: &mut Ui,
+    row: &Row,
+    fate: Option<&str>,
+    height: f32,
+    behind: impl FnOnce(&mut Ui) -> R,
+) -> R {
     ui.spacing_mut().item_spacing.y = 0.0;
-    let bytes = |ui: &mut Ui| drop(say(ui, Face::Body, Tint::Second, size(row.size)));
-    ends(ui, 22.0, bytes, |ui| {
+    let right = |ui: &mut Ui| {
+        let behind = behind(ui);
+        say(ui, Face::Body, Tint::Second, size(row.size));
+        behind
+    };
+    let behind = ends(ui, height, right, |ui| {
         icon(ui, icons::PACKAGE, Cut::Regular, 16.0, Tokens::of(ui).t3);
-        say(ui, Face::Name, Tint::First, &row.name);
-        let remark =
-            if row.kind.is_empty() { row.runs.to_owned() } else { format!("{}, {}", row.kind, row.runs) };
+        say(ui, Face::Name, if fate.is_some() { Tint::Third } else { Tint::First }, &row.name);
+        let remark = match (fate, row.kind) {
+            (Some(fate), _) => fate.to_owned(),
+            (None, "") => row.runs.to_owned(),
+            (None, kind) => format!("{kind}, {}", row.runs),
+        };
         say(ui, Face::Small, Tint::Third, remark);
     });
     ui.horizontal(|ui| {
@@ -71,6 +86,7 @@ fn container(ui: &mut Ui, row: &Row) {
         }
     });
     ui.add_space(6.0);
+    behind
 }
 
 /// `1 container`, `3 containers`.

@@ -122,6 +122,46 @@ fn fields_of_programs_move_up_when_one_goes() {
 }
 
 #[test]
+fn what_is_left_out_is_foretold_and_forgotten_with_the_envelope() {
+    let mut state = state();
+    loaded(&mut state);
+    let effects = change(&mut state, |form| form.leave_out("jaguar", true));
+    let Some(Order::Foretell(_, _, form)) = order(&effects) else { panic!("{effects:?}") };
+    assert_eq!(form.without, ["jaguar"]);
+    change(&mut state, |form| form.leave_out("jaguar", true));
+    let effects = act(&mut state, Action::Make);
+    let Some(Order::Make(_, form)) = order(&effects) else { panic!("{effects:?}") };
+    assert_eq!(form.without, ["jaguar"], "it was left out already");
+    change(&mut state, |form| form.leave_out("blink", true));
+    change(&mut state, |form| form.leave_out("jaguar", false));
+    assert_eq!(state.toit.form.without, ["blink"]);
+    loaded(&mut state);
+    assert_eq!(state.toit.form.without, [""; 0], "another envelope");
+}
+
+#[test]
+fn assets_go_to_the_program_that_they_were_chosen_for() {
+    let mut state = state();
+    loaded(&mut state);
+    for file in ["a.toit", "b.toit", "c.toit"] {
+        act(&mut state, Action::Drop(file.into()));
+    }
+    let mut ask = |at| match order(&act(&mut state, Action::PickAssets(at))) {
+        Some(Order::Pick(what)) => *what,
+        other => panic!("{other:?}"),
+    };
+    let [first, closed, third] = [ask(0), ask(1), ask(2)];
+    act(&mut state, Action::Remove(0));
+    let picked = |what, path: Option<&str>| Event::Picked { what, path: path.map(Into::into), quick: false };
+    assert!(hear(&mut state, picked(first, Some("gone.assets"))).is_empty(), "its program has gone");
+    hear(&mut state, picked(closed, None));
+    let effects = hear(&mut state, picked(third, Some("c.assets")));
+    assert!(matches!(order(&effects), Some(Order::Foretell(..))));
+    let assets: Vec<_> = state.toit.form.programs.iter().map(|program| program.assets.clone()).collect();
+    assert_eq!(assets, [None, Some("c.assets".into())]);
+}
+
+#[test]
 fn work_is_followed_and_the_password_goes_with_its_end() {
     let mut state = state();
     loaded(&mut state);

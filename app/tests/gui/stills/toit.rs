@@ -35,6 +35,20 @@ pub fn open(still: &mut Still) {
     still.hear(Event::Toit(ToitEvent::Found(path.to_owned(), opened)));
     still.hear(Event::Toit(ToitEvent::Sdks(Vec::new())));
     still.hear(Event::Toit(ToitEvent::Foretold(1, notices)));
+    fill_in(still);
+}
+
+/// A program with assets and one without; one container is left out.
+fn fill_in(still: &mut Still) {
+    let form = &mut still.harness.state_mut().toit.form;
+    for file in ["/home/ada/lamp/validate.toit", "/home/ada/lamp/lamp.snapshot"] {
+        form.add(Path::new(file));
+    }
+    if let Some(lamp) = form.programs.last_mut() {
+        lamp.assets = Some("/home/ada/lamp/lamp.assets".into());
+    }
+    form.leave_out("blink", true);
+    still.draw();
 }
 
 /// A Jaguar device, and the others.

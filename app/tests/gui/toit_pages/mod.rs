@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod compiler;
+mod containers;
 mod devices;
 mod envelopes;
 #[cfg(unix)]

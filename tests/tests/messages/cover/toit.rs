@@ -88,6 +88,8 @@ covered!(RecipeError {
     RecipeError::Unreadable { .. } => Caused,
     RecipeError::Twice(_) => Caused,
     RecipeError::System(_) => Caused,
+    RecipeError::SystemStays => Caused,
+    RecipeError::NotInEnvelope { .. } => Caused,
     RecipeError::Program { .. } => Carries,
     RecipeError::Envelope(_) => Carries,
     RecipeError::Sdk(_) => Carries,

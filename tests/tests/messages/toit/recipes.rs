@@ -37,6 +37,14 @@ fn recipes() -> Vec<Line> {
         let recipe = Recipe { programs, ..Recipe::default() };
         runtime().block_on(recipe.make(envelope, |_| ())).unwrap_err()
     };
+    let without = |name: &str, envelope: Read| {
+        let recipe = Recipe { without: vec![name.to_owned()], ..Recipe::default() };
+        runtime().block_on(recipe.make(envelope, |_| ())).unwrap_err()
+    };
+    let assets = Some(place.write("lamp.assets", "no assets"));
+    let unfit =
+        made(vec![Ingredient { assets, ..lamp.clone() }], read(&Envelope::new(Chip::Esp32).to_bytes()));
+    let RecipeError::Program { error: unfit_flaw, .. } = &unfit else { panic!("{unfit}") };
     let whole = || read(&Envelope::new(Chip::Esp32).to_bytes());
     let mut body = Envelope::new(Chip::Esp32).body.to_bytes();
     body[32] ^= 1;
@@ -47,6 +55,9 @@ fn recipes() -> Vec<Line> {
         Line::of("A program is not there", &made(vec![missing], whole())),
         Line::of("Two programs have one name", &made(vec![lamp.clone(), lamp], whole())),
         Line::of("A program would be the system", &made(vec![system], whole())),
+        Line::of("The system is to be left out", &without("system", whole())),
+        Line::of("What is to be left out is not in the envelope", &without("jaguar", whole())),
+        Line::within("The assets of a program are none", &unfit, unfit_flaw),
         Line::within("A program is of another SDK than the envelope", &other, flaw),
         Line::of("A device would not boot the envelope's firmware", &made(Vec::new(), read(&odd))),
     ];

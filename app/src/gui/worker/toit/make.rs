@@ -33,7 +33,7 @@ impl Worker {
                 WishedNetwork::Remembered(ssid) => Network { ssid, password: Password::default() },
             });
             let keeps_jaguar = form.device.as_ref().is_some_and(|jaguar| !jaguar.leave);
-            let recipe = Recipe { programs: form.programs, wifi, ..Recipe::default() };
+            let recipe = Recipe { wifi, ..recipe(form, None) };
             let mut warnings = recipe.forecast(&opened.envelope);
             // Jaguar validates, once it is on the network.
             warnings.retain(|warning| {
@@ -97,7 +97,7 @@ async fn make(
         None => of_recipe(opened, Recipe { wifi: wifi.clone(), ..recipe(form, sdk) }, outbox).await?.image,
         Some(jaguar) => {
             // Its network is configuration, which Jaguar reads; in the envelope it would be found later.
-            let envelope = if form.programs.is_empty() {
+            let envelope = if form.programs.is_empty() && form.without.is_empty() {
                 Envelope::clone(&opened.envelope)
             } else {
                 of_recipe(opened, recipe(form, sdk.clone()), outbox).await?.envelope
@@ -142,7 +142,7 @@ async fn wifi_of(form: &Form, data: &DataDir) -> Result<Option<Network>, Failure
 }
 
 fn recipe(form: Form, sdk: Option<PathBuf>) -> Recipe {
-    Recipe { programs: form.programs, sdk, ..Recipe::default() }
+    Recipe { programs: form.programs, without: form.without, sdk, ..Recipe::default() }
 }
 
 async fn of_recipe(opened: &Opened, recipe: Recipe, outbox: &Outbox) -> Result<Made, Failure> {

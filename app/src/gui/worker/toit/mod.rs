@@ -43,6 +43,7 @@ impl Worker {
                 .ask(match what {
                     Picked::Envelope => Asked::Envelope,
                     Picked::Program => Asked::Program,
+                    Picked::Assets(_) => Asked::Assets,
                     Picked::Sdk => Asked::Sdk,
                 })
                 .await;

@@ -27,10 +27,21 @@ pub enum RecipeError {
     /// A program would take the system's place.
     #[error("{}: a program cannot be called `system`, which is the container of Toit itself", .0.display())]
     System(PathBuf),
+    /// The system is to be left out.
+    #[error("the container \"system\" cannot be left out: it is Toit itself")]
+    SystemStays,
+    /// What is to be left out is not there.
+    #[error("the envelope has no container {name:?} that could be left out")]
+    NotInEnvelope {
+        /// What was named.
+        name: String,
+        /// What could be left out.
+        containers: Vec<String>,
+    },
     /// A program cannot be put into the envelope.
     #[error("{}: {error}", path.display())]
     Program {
-        /// The program's file.
+        /// The file of the program, or of its assets.
         path: PathBuf,
         /// What is wrong.
         #[source]
@@ -59,6 +70,13 @@ impl Advice for RecipeError {
             Self::Unreadable { .. } => "check the path, and that this user may read it",
             Self::Twice(_) => "give one of them another name: --container NAME=FILE",
             Self::System(_) => "give it another name: --container NAME=FILE",
+            Self::SystemStays => "name containers that your programs do not need",
+            Self::NotInEnvelope { containers, .. } if containers.is_empty() => {
+                "leave nothing out: the system alone is in the envelope"
+            }
+            Self::NotInEnvelope { containers, .. } => {
+                return vec![format!("one of {}", containers.join(", "))];
+            }
             Self::Program { error, .. } | Self::Envelope(error) => return error.advice(),
             Self::Sdk(error) => return error.advice(),
             Self::Extract(error) => return error.advice(),

@@ -1,12 +1,11 @@
 //! Making the image: programs compiled, put into the envelope, and extracted.
 
 use super::convert::{LazySdk, convert};
-use super::{Made, News, Program, ProgramKind, Recipe, RecipeError, Step, Warning, warnings};
+use super::{Made, News, Program, ProgramKind, Recipe, RecipeError, SYSTEM, Step, Warning, warnings};
 use crate::image::Image;
 use crate::image::envelope::extract::{Config, ExtractError, Format, Partitions, extract};
 use crate::image::envelope::{Envelope, Kind, Value};
 
-const SYSTEM: &str = "system";
 /// What the image is called as long as it is in no file.
 pub(in crate::image::toit) const IMAGE: &str = "ota.bin";
 
@@ -22,11 +21,15 @@ impl Recipe {
             return Err(ExtractError::Host.into());
         }
         self.check_names()?;
+        self.check_left_out(&envelope)?;
         let mut sdk = LazySdk::new(self.sdk.as_deref(), envelope.sdk_version());
         let mut envelope = envelope;
+        self.leave_out(&mut envelope)?;
         for program in &self.programs {
+            // Before it is compiled, which may take long.
+            let assets = program.assets()?;
             let content = program_content(program, &mut sdk, &tell).await?;
-            install(program, content, &mut envelope)?;
+            install(program, content, assets, &mut envelope)?;
         }
         self.set_properties(&mut envelope)?;
         convert(&mut envelope, None, &mut sdk, &tell).await?;
@@ -41,11 +44,14 @@ impl Recipe {
     pub fn forecast(&self, envelope: &Envelope) -> Vec<Warning> {
         let mut envelope = envelope.clone();
         let mut is_known = true;
+        let _ = self.leave_out(&mut envelope);
         for program in &self.programs {
             // What cannot be read or installed is said when the image is made.
             let ready = program.kind().ok().filter(|kind| *kind != ProgramKind::Source);
             let content = ready.and_then(|_| program.content().ok());
-            is_known &= content.is_some_and(|content| install(program, content, &mut envelope).is_ok());
+            let ready = content.zip(program.assets().ok());
+            is_known &= ready
+                .is_some_and(|(content, assets)| install(program, content, assets, &mut envelope).is_ok());
         }
         let _ = self.set_properties(&mut envelope);
         let mut all = warnings(&envelope, &self.config);
@@ -93,8 +99,13 @@ async fn program_content(
     Ok(content)
 }
 
-fn install(program: &Program, content: Vec<u8>, envelope: &mut Envelope) -> Result<(), RecipeError> {
-    let installed = envelope.install(&program.name, content, program.assets()?, program.start);
+fn install(
+    program: &Program,
+    content: Vec<u8>,
+    assets: Option<Vec<u8>>,
+    envelope: &mut Envelope,
+) -> Result<(), RecipeError> {
+    let installed = envelope.install(&program.name, content, assets, program.start);
     installed.map_err(|error| RecipeError::Program { path: program.file.clone(), error })
 }
 

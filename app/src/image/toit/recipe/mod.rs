@@ -2,6 +2,7 @@
 
 mod convert;
 mod error;
+mod leave_out;
 mod make;
 mod program;
 mod warnings;
@@ -21,11 +22,16 @@ pub(super) use make::IMAGE;
 pub use program::{Program, ProgramKind};
 pub use warnings::{Warning, warnings};
 
+/// The container of Toit itself.
+const SYSTEM: &str = "system";
+
 /// What is put into an envelope, and which SDK helps.
 #[derive(Clone, Default, PartialEq)]
 pub struct Recipe {
     /// The programs; each becomes a container.
     pub programs: Vec<Program>,
+    /// Containers of the envelope that are left out, unless a program takes their place.
+    pub without: Vec<String>,
     /// The network that the device joins, in place of the envelope's.
     pub wifi: Option<Network>,
     /// The system that the firmware will be, in place of the envelope's.
@@ -97,6 +103,7 @@ impl fmt::Debug for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recipe")
             .field("programs", &self.programs)
+            .field("without", &self.without)
             .field("wifi", &self.wifi)
             .field("uuid", &self.uuid)
             .field("sdk", &self.sdk)

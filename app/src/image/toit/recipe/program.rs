@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::RecipeError;
-use crate::image::envelope::Start;
 use crate::image::envelope::snapshot::Bundle;
+use crate::image::envelope::{EnvelopeError, Start, assets};
 use crate::image::read_bounded;
 use crate::image::toit::sdk::is_source;
 
@@ -70,8 +70,15 @@ impl Program {
         read(&self.file)
     }
 
+    /// What is in the file of its assets, if it has one.
     pub(super) fn assets(&self) -> Result<Option<Vec<u8>>, RecipeError> {
-        self.assets.as_deref().map(read).transpose()
+        let Some(path) = &self.assets else { return Ok(None) };
+        let blob = read(path)?;
+        assets::decode(&blob).map_err(|why| {
+            let error = EnvelopeError::Assets { name: self.name.clone(), why };
+            RecipeError::Program { path: path.clone(), error }
+        })?;
+        Ok(Some(blob))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use super::SYSTEM;
 use crate::image::envelope::extract::{self, Config};
 use crate::image::envelope::snapshot::{Bundle, has_function, is_tested};
 use crate::image::envelope::{Envelope, is_container_name, ubjson};
 
-const SYSTEM: &str = "system";
 const JAGUAR: &str = "jaguar";
 /// Every program that validates its firmware calls this function of the SDK.
 const VALIDATE: (&str, &str) = ("validate", "system/firmware.toit");
