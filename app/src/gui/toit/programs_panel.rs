@@ -44,7 +44,7 @@ fn uuid(ui: &mut Ui, label: &str, whole: &str) {
     fact_row(ui, label, |ui| drop(copyable(ui, label, &shown, whole)));
 }
 
-/// Containers, each on two lines.
+/// Containers, each on two lines, and on a third one its assets.
 pub(super) fn rows(ui: &mut Ui, rows: &[Row]) {
     for row in rows {
         ui.push_id(&row.name, |ui| container(ui, row, None, 22.0, |_| ()));
@@ -52,7 +52,7 @@ pub(super) fn rows(ui: &mut Ui, rows: &[Row]) {
 }
 
 /// A container, with what stands behind its size in a line of this height. What becomes of it, if that is to be told,
-/// matters more than how it runs.
+/// matters more than what it is.
 pub(super) fn container<R>(
     ui: &mut Ui,
     row: &Row,
@@ -69,24 +69,26 @@ pub(super) fn container<R>(
     let behind = ends(ui, height, right, |ui| {
         icon(ui, icons::PACKAGE, Cut::Regular, 16.0, Tokens::of(ui).t3);
         say(ui, Face::Name, if fate.is_some() { Tint::Third } else { Tint::First }, &row.name);
-        let remark = match (fate, row.kind) {
-            (Some(fate), _) => fate.to_owned(),
-            (None, "") => row.runs.to_owned(),
-            (None, kind) => format!("{kind}, {}", row.runs),
-        };
-        say(ui, Face::Small, Tint::Third, remark);
+        say(ui, Face::Small, Tint::Third, fate.unwrap_or(row.kind));
     });
+    below(ui, |ui| {
+        say(ui, Face::Small, Tint::Third, row.runs);
+        copyable(ui, &format!("id of {}", row.name), &short_digest(&row.id), &row.id);
+    });
+    if !row.assets.is_empty() {
+        below(ui, |ui| drop(say(ui, Face::Small, Tint::Third, format!("assets {}", row.assets.join(", ")))));
+    }
+    ui.add_space(6.0);
+    behind
+}
+
+/// A line below a name.
+fn below(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.spacing_mut().interact_size.y = 18.0;
         ui.add_space(24.0);
-        let name = format!("id of {}", row.name);
-        copyable(ui, &name, &short_digest(&row.id), &row.id);
-        if !row.assets.is_empty() {
-            say(ui, Face::Small, Tint::Third, format!("assets {}", row.assets.join(", ")));
-        }
+        add(ui);
     });
-    ui.add_space(6.0);
-    behind
 }
 
 /// `1 container`, `3 containers`.

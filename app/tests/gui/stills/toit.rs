@@ -7,7 +7,7 @@ use std::sync::Arc;
 use skylift::engine::{Access, Device, Family, Snapshot, Source};
 use skylift::gui::{EnvelopeFacts, Event, OpenedEnvelope, ToitEvent, ToitNotice};
 use skylift::image::envelope::{Envelope as Read, WordSize};
-use skylift::image::toit::recipe::Recipe;
+use skylift::image::toit::recipe::{self, Recipe};
 use skylift_protocol::{Chip, bounded};
 
 use super::{Material, Still};
@@ -15,6 +15,9 @@ use crate::toit::body::Chip as Variant;
 use crate::toit::envelope::{Container, Envelope, SDK};
 use crate::toit::program::Program;
 use crate::toit::snapshot::Bundle;
+
+/// The programs of the form.
+const PROGRAMS: [&str; 2] = ["/home/ada/lamp/validate.toit", "/home/ada/lamp/lamp.snapshot"];
 
 /// The envelope of the form.
 fn envelope() -> Vec<u8> {
@@ -27,7 +30,12 @@ fn envelope() -> Vec<u8> {
 /// What the worker would tell of an envelope that was dropped, and of what would come of it.
 pub fn open(still: &mut Still) {
     let envelope = Read::parse(&envelope()).unwrap();
-    let notices = Recipe::default().forecast(&envelope).iter().map(ToitNotice::from).collect();
+    let wanted = Recipe {
+        programs: PROGRAMS.map(|file| recipe::Program::of_file(Path::new(file))).into(),
+        without: vec!["blink".to_owned()],
+        ..Recipe::default()
+    };
+    let notices = wanted.forecast(&envelope).iter().map(ToitNotice::from).collect();
     let path = Path::new("/home/ada/lamp/firmware-esp32c3.envelope");
     let (name, source) = ("firmware-esp32c3.envelope".to_owned(), path.display().to_string());
     let facts = Arc::new(EnvelopeFacts::of(&envelope, name, source).unwrap());
@@ -41,7 +49,7 @@ pub fn open(still: &mut Still) {
 /// A program with assets and one without; one container is left out.
 fn fill_in(still: &mut Still) {
     let form = &mut still.harness.state_mut().toit.form;
-    for file in ["/home/ada/lamp/validate.toit", "/home/ada/lamp/lamp.snapshot"] {
+    for file in PROGRAMS {
         form.add(Path::new(file));
     }
     if let Some(lamp) = form.programs.last_mut() {
