@@ -4,7 +4,7 @@ use skylift::gui::Page;
 use skylift_protocol::ValidationState;
 use skylift_simulator::demo_image::Behaviour;
 
-use super::{at_rest, choose, update};
+use super::{at_rest, choose, runs, update};
 use crate::air::{ATTIC, air, in_air};
 use crate::desk::{Desk, SMALL, WIDE};
 use crate::walk::Walk;
@@ -62,6 +62,7 @@ fn table_details_and_dialogs() {
     desk.wait_for("Device cellar-fan");
     let others = [
         ("Search again", "what it finds is seen on the network, in a test of the engine"),
+        ("Roll back", "there only while the other slot holds an image; the test below goes that way"),
         ("Update when it comes back…", "there only while a device is away; a test in `flows` goes that way"),
     ];
     let mut walk = Walk::over(&[Page::Devices]).but_for(&[&EXCUSED[..], &others].concat());
@@ -115,9 +116,29 @@ fn table_details_and_dialogs() {
         "Load again",
         "Add",
         "Close",
-        "Roll back",
         "More for this device",
     ]);
+}
+
+#[test]
+fn a_device_goes_back_from_its_menu() {
+    let mut world = World::empty();
+    let _device = world.device("porch-light");
+    world.keep(&demo("1.1.0", Behaviour::Healthy));
+    let mut desk = Desk::open(world, WIDE);
+    desk.wait_for("Device porch-light");
+    open(&mut desk, "porch-light");
+    desk.click("More for this device");
+    assert!(desk.find("Roll back…").is_none(), "its other slot holds no image");
+    egui::Popup::close_all(&desk.harness.ctx);
+    update(&mut desk, "porch-light", "1.1.0");
+    assert_eq!(desk.verdict(), "validated");
+    desk.until("the new one", |desk| runs(desk, "porch-light", "1.1.0").then_some(()));
+    open(&mut desk, "porch-light");
+    for name in ["More for this device", "Roll back…", "Roll back"] {
+        desk.click(name);
+    }
+    desk.until("what ran before", |desk| runs(desk, "porch-light", "1.0.0").then_some(()));
 }
 
 #[test]

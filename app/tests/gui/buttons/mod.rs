@@ -17,6 +17,13 @@ fn no_update_runs(engine: &Snapshot) -> bool {
     engine.jobs.iter().all(|job| job.verdict.is_some()) && engine.rollouts.iter().all(|it| it.ended)
 }
 
+/// Whether a device says that it runs this.
+fn runs(desk: &Desk, name: &str, version: &str) -> bool {
+    let mut statuses =
+        desk.engine().devices.iter().filter(|it| it.label() == name).filter_map(|it| it.status.as_ref());
+    statuses.any(|status| status.running.version == version)
+}
+
 /// Waits until these devices answer, stay on their networks, and no update runs.
 fn at_rest(desk: &mut Desk, names: &[&str]) {
     desk.until("rest on the network", |desk| {
