@@ -10,10 +10,12 @@ use skylift::image::sign::{SigningKey, add_signature};
 use skylift_protocol::{Digest, Floor, NextSigners, Trust, ValidationState};
 use skylift_provisioning::Provisioning;
 use skylift_simulator::demo_image::{Behaviour, DemoImage};
+use skylift_simulator::layout::{DEFAULT_CAPACITY, DEFAULT_TABLE, factory_flash};
 use skylift_simulator::{Device, DeviceConfig, FactoryFlash, FlashSource};
 use skylift_tests::devices::{demo, fresh, image};
 use skylift_tests::host::{Host, words};
 use skylift_tests::raw::{RawHost, end_of, order, request, status};
+use skylift_updater::partition::Layout;
 
 fn key() -> SigningKey {
     SigningKey::random().unwrap()
@@ -220,18 +222,14 @@ fn a_floor_that_cannot_be_read_is_that_of_the_running_image() {
 
 /// A device whose otadata says of its image only that it boots.
 fn untracked(first: &DemoImage, provisioning: Provisioning) -> Device {
-    let factory = FactoryFlash::new(first.build().unwrap(), provisioning);
-    let source = FlashSource::Factory(factory.clone());
-    let nor = Device::start(DeviceConfig { flash: source, ..fresh() }).unwrap().stop().unwrap();
-    let mut bytes = nor.bytes().to_vec();
-    let otadata = factory.table.iter().find(|partition| partition.label == "otadata").unwrap();
-    let state = otadata.offset as usize + 24;
+    let image = first.build().unwrap();
+    let mut nor = factory_flash(DEFAULT_CAPACITY, &DEFAULT_TABLE, &image).unwrap();
+    let layout = Layout::read(&mut nor).unwrap();
+    provisioning.write(&mut nor, layout.settings.unwrap()).unwrap();
+    let mut bytes = nor.into_bytes();
+    let state = layout.otadata.offset as usize + 24;
     bytes[state..state + 4].fill(0xFF);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("flash.bin");
-    std::fs::write(&file, bytes).unwrap();
-    // It is read at the start, and needed no more.
-    Device::start(DeviceConfig { flash: FlashSource::File(file, factory), ..fresh() }).unwrap()
+    Device::start(DeviceConfig { flash: FlashSource::Bytes(bytes), ..fresh() }).unwrap()
 }
 
 /// Power failed between the validation of an image and the note of what comes with it: the next start makes it good.
