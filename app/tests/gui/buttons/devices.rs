@@ -62,7 +62,6 @@ fn table_details_and_dialogs() {
     desk.wait_for("Device cellar-fan");
     let others = [
         ("Search again", "what it finds is seen on the network, in a test of the engine"),
-        ("Roll back", "there only while the other slot holds an image; the test below goes that way"),
         ("Update when it comes back…", "there only while a device is away; a test in `flows` goes that way"),
     ];
     let mut walk = Walk::over(&[Page::Devices]).but_for(&[&EXCUSED[..], &others].concat());
