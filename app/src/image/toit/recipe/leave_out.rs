@@ -10,9 +10,8 @@ impl Recipe {
             if name == SYSTEM {
                 return Err(RecipeError::SystemStays);
             }
-            let mut containers = containers(envelope);
-            if !containers.any(|container| container == name) {
-                let containers = self::containers(envelope).map(str::to_owned).collect();
+            let containers: Vec<_> = containers(envelope).map(str::to_owned).collect();
+            if !containers.iter().any(|container| container == name) {
                 return Err(RecipeError::NotInEnvelope { name: name.to_owned(), containers });
             }
         }
