@@ -24,8 +24,9 @@ const BLOCK: u32 = 64 << 10;
 
 /// An engine with short times, but long enough for dozens of devices on two cores.
 pub fn app() -> Host {
-    let (silence, comeback) = (Duration::from_secs(20), Duration::from_secs(30));
-    Host::new(Timing { silence, comeback, ..host::short_times() })
+    let seconds = Duration::from_secs;
+    let (silence, comeback, standstill) = (seconds(20), seconds(30), seconds(40));
+    Host::new(Timing { silence, comeback, standstill, ..host::short_times() })
 }
 
 /// Lets devices fetch, or has them pushed to by naming an address where nobody listens.
