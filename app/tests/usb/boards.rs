@@ -73,6 +73,12 @@ impl Heard {
         self.0.lock().unwrap().clone()
     }
 
+    /// How far it was, each time that it said so.
+    pub fn done(&self) -> Vec<u64> {
+        let done = |told: &Told| if let Told::Progress(progress) = told { Some(progress.done) } else { None };
+        self.all().iter().filter_map(done).collect()
+    }
+
     /// The rates at which bytes went.
     pub fn rates(&self) -> Vec<u32> {
         let rate = |told: &Told| if let Told::Baud(baud) = told { Some(*baud) } else { None };

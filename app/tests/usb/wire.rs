@@ -3,6 +3,7 @@
 use skylift::usb::wire::{After, Approach, Link, Loader, PIECE};
 use skylift::usb::{Cancel, Progress, Step, Told, UsbError, Work};
 use skylift_protocol::Chip;
+use skylift_updater::SECTOR;
 
 use crate::boards::{Heard, approach, blank, bytes, expect, link};
 
@@ -41,15 +42,32 @@ fn progress_never_goes_back_and_unchanged_pieces_are_not_sent() {
     let (before, heard) = (board.wire(), Heard::default());
     let written = link.write(Step::App, 0x1_0000, &data, &mut heard.work()).unwrap();
     let sent = board.wire().bytes_in - before.bytes_in;
-    assert_eq!((written.bytes, written.unchanged), (u64::from(4 * PIECE), u64::from(3 * PIECE)));
-    assert!(sent < u64::from(PIECE) * 11 / 10, "{sent} bytes were sent for one piece of four");
+    assert_eq!((written.bytes, written.unchanged), (u64::from(4 * PIECE), u64::from(4 * PIECE - SECTOR)));
+    assert!(sent < u64::from(SECTOR) * 3 / 2, "{sent} bytes were sent for one sector");
     assert_eq!(board.flash()[0x1_0000..][..data.len()], data);
-    let done: Vec<u64> = heard
-        .all()
-        .iter()
-        .filter_map(|told| if let Told::Progress(progress) = told { Some(progress.done) } else { None })
-        .collect();
+    let done = heard.done();
     assert!(done.is_sorted(), "{done:?}");
+}
+
+#[test]
+fn what_has_changed_here_and_there_is_sent_and_nothing_between() {
+    let board = blank();
+    let mut link = link(&board);
+    let (mut data, piece) = (bytes(2, 7 * PIECE as usize + 6), PIECE as usize);
+    link.write(Step::App, 0x1_0000, &data, &mut Work::unwatched()).unwrap();
+    // All of the second, the end of the third, the beginning of the fourth, and of the last, which is no whole word, all.
+    data[piece..2 * piece].iter_mut().for_each(|byte| *byte ^= 1);
+    for at in [3 * piece - 1, 3 * piece, 7 * piece + 5] {
+        data[at] ^= 1;
+    }
+    let (before, heard) = (board.wire(), Heard::default());
+    let written = link.write(Step::App, 0x1_0000, &data, &mut heard.work()).unwrap();
+    let sent = board.wire().bytes_in - before.bytes_in;
+    assert_eq!((written.bytes, written.unchanged), (data.len() as u64, u64::from(6 * PIECE - 2 * SECTOR)));
+    assert!(sent < u64::from(PIECE) * 13 / 10, "{sent} bytes were sent for a piece, two sectors and a bit");
+    assert_eq!(board.flash()[0x1_0000..][..data.len()], data);
+    let done = heard.done();
+    assert!(done.is_sorted() && done.last() == Some(&(data.len() as u64)), "{done:?}");
 }
 
 #[test]
@@ -86,7 +104,7 @@ fn what_is_not_in_the_flash_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn cancelled_work_ends_at_the_next_border_and_leaves_whole_pieces() {
+fn cancelled_work_ends_soon_and_the_loader_goes_on() {
     let board = blank();
     let mut link = link(&board);
     let data = bytes(4, 6 * PIECE as usize);
@@ -97,11 +115,13 @@ fn cancelled_work_ends_at_the_next_border_and_leaves_whole_pieces() {
         }
     });
     expect(link.write(Step::App, 0x1_0000, &data, &mut work), |error| matches!(error, UsbError::Cancelled));
+    // An answer says that the packet before it is in the flash.
+    let read = link.read(Step::Read, 0, PIECE, &mut Work::unwatched()).unwrap();
+    assert!(read.iter().all(|&byte| byte == 0xFF));
     let flash = board.flash();
-    let whole = 3 * PIECE as usize;
+    let (whole, under_way) = (2 * PIECE as usize, 3 * PIECE as usize);
     assert_eq!(flash[0x1_0000..][..whole], data[..whole]);
-    assert!(flash[0x1_0000 + whole..].iter().all(|&byte| byte == 0xFF));
-    // The loader is still there.
+    assert!(flash[0x1_0000 + under_way..].iter().all(|&byte| byte == 0xFF));
     link.write(Step::App, 0x1_0000, &data, &mut Work::unwatched()).unwrap();
     assert_eq!(board.flash()[0x1_0000..][..data.len()], data);
 }

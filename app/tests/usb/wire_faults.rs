@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use skylift::usb::wire::{Link, PIECE};
-use skylift::usb::{Step, UsbError, Work};
+use skylift::usb::{Cancel, Step, UsbError, Work};
 use skylift_simulator::faults::FlashFault;
 use skylift_simulator::serial::{Board, GoodFor, Noise, SerialFaults};
 
@@ -57,9 +57,14 @@ fn lost_answers_are_asked_for_again() {
     let board = blank();
     let mut link = link(&board);
     board.set_faults(SerialFaults { lose_answer: Some(25), ..SerialFaults::default() });
-    let data = bytes(6, 2 * PIECE as usize);
-    write(&mut link, &data).unwrap();
+    let (data, heard) = (bytes(6, 4 * PIECE as usize), Heard::default());
+    let before = board.wire().bytes_in;
+    link.write(Step::App, 0x1_0000, &data, &mut heard.work()).unwrap();
     assert_eq!(board.flash()[0x1_0000..][..data.len()], data);
+    let done = heard.done();
+    assert!(done.is_sorted() && done.last() == Some(&(data.len() as u64)), "{done:?}");
+    let sent = (board.wire().bytes_in - before) as usize;
+    assert!(sent < data.len() * 3 / 2, "{sent} bytes: what has arrived is not sent again");
 }
 
 #[test]
@@ -114,8 +119,15 @@ fn a_rate_that_the_cable_is_not_good_for_is_lowered() {
 fn flash_that_does_not_keep_what_is_written_is_told_with_its_place() {
     let board = blank();
     let mut link = link(&board);
-    let bad = FlashFault::Silent { operation: 3, seed: 1 };
-    board.set_faults(SerialFaults { flash: bad, ..SerialFaults::default() });
-    let data = bytes(10, 2 * PIECE as usize);
-    expect(write(&mut link, &data), |error| matches!(error, UsbError::NotWritten { offset: 0x1_0000, .. }));
+    let worn = FlashFault::Silent { operation: 3, seed: 1 };
+    let wear_out = || board.set_faults(SerialFaults { flash: worn, ..SerialFaults::default() });
+    let data = bytes(10, PIECE as usize);
+    // Worn for ever: whenever something is told, before each attempt.
+    let mut work = Work::new(Cancel::default(), |_| wear_out());
+    let written = link.write(Step::App, 0x1_0000, &data, &mut work);
+    expect(written, |error| matches!(error, UsbError::NotWritten { offset: 0x1_0000, .. }));
+    // Once.
+    wear_out();
+    write(&mut link, &data).unwrap();
+    assert_eq!(board.flash()[0x1_0000..][..data.len()], data);
 }

@@ -9,6 +9,7 @@ use crate::espflash::{Via, connect, write};
 
 const FLASH_BEGIN: u8 = 0x02;
 const FLASH_DATA: u8 = 0x03;
+const FLASH_END: u8 = 0x04;
 
 fn is_blank(bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| byte == 0xFF)
@@ -54,6 +55,7 @@ fn programs_only_clear_bits() {
     // Written twice; the erase between fails in some cells.
     assert_eq!(hand.command(FLASH_BEGIN, &words(&[0x1000, 1, 0x1000, 0x1000])), OK_STUB);
     assert_eq!(hand.block(FLASH_DATA, 0, &[0b1010_1010; 0x1000]), OK_STUB);
+    assert_eq!(hand.command(FLASH_END, &words(&[1])), OK_STUB, "it has been programmed");
     let before = board.flash();
     board.set_faults(SerialFaults {
         flash: FlashFault::Silent { operation: 0, seed: 3 },
@@ -61,6 +63,7 @@ fn programs_only_clear_bits() {
     });
     assert_eq!(hand.command(FLASH_BEGIN, &words(&[0x1000, 1, 0x1000, 0x1000])), OK_STUB);
     assert_eq!(hand.block(FLASH_DATA, 0, &[0b0101_1111; 0x1000]), OK_STUB);
+    assert_eq!(hand.command(FLASH_END, &words(&[1])), OK_STUB);
     let after = board.flash();
     let was_not_erased: Vec<_> = (0x1000..0x2000).filter(|&at| after[at] != 0b0101_1111).collect();
     assert!(!was_not_erased.is_empty(), "the erase was to fail");

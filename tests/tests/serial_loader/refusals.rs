@@ -42,7 +42,25 @@ fn the_stub_tells_what_is_wrong_with_a_block() {
     assert_eq!(hand.block_with(FLASH_DATA, 0, &[1; 0x400], 0x11), [0xC1, 0], "a wrong checksum");
     assert_eq!(hand.command(FLASH_END, &words(&[1])), [0xC8, 0], "not all has come");
     assert_eq!(hand.command(DEFL_BEGIN, &words(&[0x1000, 1, 0x400, 0])), OK_STUB);
-    assert_eq!(hand.block(DEFL_DATA, 0, &[0xFF; 0x400]), [0xC7, 0], "this is not packed");
+    assert_eq!(hand.block(DEFL_DATA, 0, &[0xFF; 0x400]), OK_STUB, "it is acknowledged first");
+    assert_eq!(hand.block(DEFL_DATA, 1, &[0xFF; 0x400]), [0xC7, 0], "the one before was not packed");
+    assert_eq!(hand.block(DEFL_DATA, 1, &[0xFF; 0x400]), [0xC7, 0], "and nothing is taken any more");
+}
+
+#[test]
+fn what_came_of_the_last_block_is_told_at_the_end() {
+    let board = blank();
+    let mut hand = Hand::with_stub(&board);
+    let end = |hand: &mut Hand| hand.command(FLASH_END, &words(&[1]));
+    assert_eq!(hand.command(FLASH_BEGIN, &words(&[0x400, 1, 0x400, 0])), OK_STUB);
+    assert_eq!(hand.block(FLASH_DATA, 0, &[7; 0x400]), OK_STUB);
+    assert_eq!(end(&mut hand), OK_STUB);
+    assert_eq!(board.flash()[..0x400], [7; 0x400]);
+    assert_eq!(end(&mut hand), [0xC6, 0], "nothing is under way any more");
+    // Two bytes that claim to be packed in a way that there is none of; so nothing comes out of them.
+    assert_eq!(hand.command(DEFL_BEGIN, &words(&[0, 1, 0x400, 0x1000])), OK_STUB);
+    assert_eq!(hand.block(DEFL_DATA, 0, &[0xFF; 2]), OK_STUB);
+    assert_eq!(end(&mut hand), [0xC7, 0]);
 }
 
 #[test]

@@ -82,7 +82,6 @@ fn is_gone(error: &(dyn std::error::Error + 'static)) -> bool {
 pub(super) fn sentence(port: &str, baud: u32, error: &Error) -> UsbError {
     let (port, problem) = (port.to_owned(), innermost(error));
     match (error, kind(error)) {
-        (Error::VerifyFailed, _) => UsbError::NotWritten { port, offset: 0 },
         (Error::FlashConnect | Error::UnsupportedFlash(_), _) => UsbError::NoFlash { port },
         (Error::ChipMismatch(wanted, found), _) => {
             UsbError::WrongChip { port, wanted: wanted.clone(), found: found.clone() }

@@ -3,22 +3,19 @@
 use std::time::{Duration, Instant};
 
 use espflash::command::Command;
-use espflash::connection::{Connection, Port, ResetAfterOperation, ResetBeforeOperation};
+use espflash::connection::{Port, ResetAfterOperation, ResetBeforeOperation};
 use espflash::flasher::{FlashSize, Flasher, SpiAttachParams};
 use espflash::target::FlashTarget;
 
 use super::approach::{After, Approach, Before, FIRST_BAUD, Loader, rates};
+use super::enter::{self, Entry};
 use super::failure::{self, Kind};
 use super::open::{Opened, open};
-use super::write::begin_download;
+use super::write::begin_nothing;
 use crate::usb::{Progress, Step, UsbError, Work, ports};
 
 /// The USB product of the serial port that is built into chips.
 const USB_SERIAL_JTAG: u16 = 0x1001;
-/// A register that every chip has.
-const ANY_REGISTER: u32 = 0x4000_1000;
-/// How long the loader has to answer when it is only asked whether it is there.
-const ANSWER: Duration = Duration::from_millis(500);
 /// How long a chip with USB of its own is waited for after its reset.
 const COMES_BACK: Duration = Duration::from_secs(5);
 /// How often the same is tried at the same rate.
@@ -52,31 +49,35 @@ impl Link {
 
     /// A chip with USB of its own may be another USB device in its loader: its port goes while it is reset, and comes back
     /// under any path.
-    fn reach(approach: &Approach, work: &Work<'_>) -> Result<Self, UsbError> {
+    fn reach(approach: &Approach, work: &mut Work<'_>) -> Result<Self, UsbError> {
         let board = ports::Port::named(&approach.port);
-        match Self::at_first_baud(approach) {
+        match Self::enter(approach, work) {
             Err(UsbError::Gone { .. })
                 if matches!(board.kind(), ports::Kind::SerialJtag | ports::Kind::Otg) => {}
             reached => return reached,
         }
         let found = ports::follow(&board, COMES_BACK, &work.cancel())?;
         let there = Approach { port: found.path().to_owned(), before: Before::NoReset, ..approach.clone() };
-        Self::at_first_baud(&there)
+        Self::enter(&there, work)
     }
 
-    fn at_first_baud(approach: &Approach) -> Result<Self, UsbError> {
+    fn enter(approach: &Approach, work: &mut Work<'_>) -> Result<Self, UsbError> {
         let Opened { port, usb, has_lines } = open(&approach.port)?;
         let (before, after) = ways(approach, usb.pid, has_lines);
-        let connection = Connection::new(port, usb, after, before, FIRST_BAUD);
         let stub = approach.loader == Loader::Stub;
+        // The rate of a chip's own USB means nothing.
+        let kind = ports::Port::named(&approach.port).kind();
+        let has_own_usb = matches!(kind, ports::Kind::SerialJtag | ports::Kind::Otg);
+        let stub_at = stub.then_some(if has_own_usb { FIRST_BAUD } else { approach.baud });
         let unreached = |error| failure::unreached(&approach.port, has_lines, FIRST_BAUD, &error);
-        let mut flasher = Flasher::connect(connection, stub, true, true, None, None).map_err(unreached)?;
+        let (mut flasher, baud) = Entry { usb, before, after, stub_at }.enter(port).map_err(unreached)?;
         let flash_id = left_by_detection(&mut flasher);
-        let has_stub = stub && !flasher.secure_download_mode();
-        target(&flasher, has_stub).begin(flasher.connection()).map_err(unreached)?;
-        let flash_size = flasher.device_info().map_err(unreached)?.flash_size.size();
-        let link =
-            Self { flasher, approach: approach.clone(), has_lines, baud: FIRST_BAUD, flash_size, flash_id };
+        let mut link = Self { flasher, approach: approach.clone(), has_lines, baud, flash_size: 0, flash_id };
+        link.persist(work, |link, _| {
+            target(&link.flasher, link.has_stub()).begin(link.flasher.connection())
+        })?;
+        let info = link.persist(work, |link, _| link.flasher.device_info())?;
+        link.flash_size = info.flash_size.size();
         link.check_chip()?;
         Ok(link)
     }
@@ -92,9 +93,10 @@ impl Link {
         }
     }
 
-    /// Goes over to the highest rate at which the loader is understood.
+    /// Goes over to the highest rate at which the loader is understood, if it has not found one on its way.
     fn hurry(&mut self, work: &mut Work<'_>) -> Result<(), UsbError> {
-        for rate in rates(self.approach.baud).into_iter().filter(|&rate| rate > FIRST_BAUD) {
+        let is_slow = self.baud == FIRST_BAUD;
+        for rate in rates(self.approach.baud).into_iter().filter(|&rate| is_slow && rate > FIRST_BAUD) {
             work.check()?;
             if self.change_rate(rate) {
                 break;
@@ -137,6 +139,11 @@ impl Link {
 
     pub(super) fn has_stub(&self) -> bool {
         self.approach.loader == Loader::Stub && !self.flasher.secure_download_mode()
+    }
+
+    /// Whether it tells what the flash holds.
+    pub(super) fn shows_flash(&self) -> bool {
+        !self.flasher.secure_download_mode()
     }
 
     pub(super) const fn flasher(&mut self) -> &mut Flasher {
@@ -215,16 +222,7 @@ impl Link {
     /// Whether the loader is understood at a rate, at which this side is then.
     fn answers_at(&mut self, rate: u32) -> bool {
         let hides_registers = self.flasher.secure_download_mode();
-        let connection = self.flasher.connection();
-        let mut read = |connection: &mut Connection| {
-            connection.set_baud(rate)?;
-            connection.command(Command::ReadReg { address: ANY_REGISTER })
-        };
-        (0..TRIES).any(|_| match connection.with_timeout(ANSWER, &mut read) {
-            Ok(_) => true,
-            // A refusal is an answer, too.
-            Err(error) => hides_registers && matches!(error, espflash::Error::RomError(_)),
-        })
+        enter::answers_at(self.flasher.connection(), rate, hides_registers)
     }
 
     /// Ends the work: the chip runs its program, or stays in its loader, as the approach says. The port can be used on.
@@ -279,10 +277,9 @@ fn left_by_detection(flasher: &mut Flasher) -> Option<u32> {
     (FlashSize::from_detected(size).is_ok() && maker != 0).then_some(id)
 }
 
-/// What writes to the flash: every piece is compared first, and read back.
-pub(super) fn target(flasher: &Flasher, has_stub: bool) -> Box<dyn FlashTarget> {
-    let checks = !flasher.secure_download_mode();
-    flasher.chip().flash_target(SpiAttachParams::default(), has_stub, checks, checks)
+/// What espflash makes ready for the flash with.
+fn target(flasher: &Flasher, has_stub: bool) -> Box<dyn FlashTarget> {
+    flasher.chip().flash_target(SpiAttachParams::default(), has_stub, false, false)
 }
 
 /// Has a loader run the program, where no line can reset the chip.
@@ -291,6 +288,6 @@ fn run_program(flasher: &mut Flasher, stub: bool) -> Result<(), espflash::Error>
         return flasher.connection().write_command(Command::RunUserCode);
     }
     // The ROM's loader does so at the end of a download, if it has begun one.
-    begin_download(flasher, 0, 0)?;
+    begin_nothing(flasher, 0, 0)?;
     flasher.connection().write_command(Command::FlashEnd { reboot: true })
 }

@@ -3,11 +3,14 @@
 //! The protocol: <https://docs.espressif.com/projects/esptool/en/latest/esp32c3/advanced-topics/serial-protocol.html>.
 
 mod approach;
+mod enter;
 mod failure;
 mod identity;
 mod link;
 mod open;
+mod packets;
 mod read;
+mod run;
 mod security;
 mod write;
 

@@ -105,10 +105,15 @@ impl Link {
 
 /// A range in pieces that end at multiples of [`PIECE`].
 pub(super) fn pieces(offset: u32, length: u32) -> impl Iterator<Item = (u32, u32)> {
+    pieces_of(PIECE, offset, length)
+}
+
+/// The same, at multiples of `unit`.
+pub(super) fn pieces_of(unit: u32, offset: u32, length: u32) -> impl Iterator<Item = (u32, u32)> {
     let end = offset.saturating_add(length);
-    std::iter::successors(Some(offset), |&at| Some(at - at % PIECE + PIECE))
+    std::iter::successors(Some(offset), move |&at| Some(at - at % unit + unit))
         .take_while(move |&at| at < end)
-        .map(move |at| (at, (at - at % PIECE + PIECE).min(end) - at))
+        .map(move |at| (at, (at - at % unit + unit).min(end) - at))
 }
 
 /// One block is under way at a time: espflash drops what has come when it acknowledges.

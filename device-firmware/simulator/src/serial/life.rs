@@ -7,7 +7,7 @@ use std::time::Duration;
 use skylift_updater::guard::Reset;
 
 use super::bootable::{Obstacle, obstacle};
-use super::config::{BoardConfig, Pace};
+use super::config::BoardConfig;
 use super::faults::SerialFaults;
 use super::line::{Come, Line, Rate};
 use super::loader::{FIRST_BAUD, Loader, Then, Way};
@@ -132,21 +132,38 @@ impl Life {
         }
         let begun = nor.time();
         let reply = loader.handle(frame, nor);
-        if nor.lost_power() {
-            nor.set_fault(FlashFault::None);
-            nor.power_on();
-            return self.boot(Reset::PowerOn);
-        }
-        if self.config.pace == Pace::Real {
-            std::thread::sleep(nor.time().saturating_sub(begun));
+        if !self.survives_flash_work(begun) {
+            return;
         }
         reply.frames.iter().for_each(|frame| self.line.answer(frame));
         match reply.then {
             Then::Stay => {}
+            Then::Program => self.program(),
             Then::Baud(baud) => self.line.set_rate(Rate::Fixed(baud)),
             Then::Leave(Way::Rom) => self.download(Reset::Software),
             Then::Leave(Way::Program) => self.boot(Reset::Software),
         }
+    }
+
+    /// The stub programs what it has acknowledged, while the next packet comes.
+    fn program(&mut self) {
+        let State::Download(loader, _, nor) = &mut self.state else { return };
+        let begun = nor.time();
+        loader.program(nor);
+        self.survives_flash_work(begun);
+    }
+
+    /// Takes the time that the flash was at work since `begun`; whether it had power throughout.
+    fn survives_flash_work(&mut self, begun: Duration) -> bool {
+        let State::Download(_, _, nor) = &mut self.state else { return true };
+        if nor.lost_power() {
+            nor.set_fault(FlashFault::None);
+            nor.power_on();
+            self.boot(Reset::PowerOn);
+            return false;
+        }
+        self.line.pass(nor.time().saturating_sub(begun));
+        true
     }
 
     /// Starts what the flash holds; if that is nothing, waits for a download.
@@ -194,8 +211,7 @@ impl Life {
 
     fn restart(&mut self, rate: Rate) -> Nor {
         let nor = self.halt();
-        self.line.end_stall();
-        self.line.set_rate(rate);
+        self.line.reset(rate);
         std::thread::sleep(START_TIME);
         nor
     }

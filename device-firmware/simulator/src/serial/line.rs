@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::faults::SerialFaults;
 use super::loader::FIRST_BAUD;
@@ -17,6 +17,8 @@ const BITS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes that are read at once.
 const PIECE: usize = 4096;
+/// Bytes that a stub has room for while it is busy: a packet, all of its bytes escaped.
+const AHEAD: usize = 0x8000;
 
 /// Bytes that have crossed the cable since it was first plugged in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,15 @@ impl Rate {
     }
 }
 
+/// What comes from the host.
+#[derive(Default)]
+struct Incoming {
+    /// Has come while the chip was busy.
+    early: Vec<u8>,
+    /// When the last byte will have crossed the wire.
+    crossed: Option<Instant>,
+}
+
 /// A cable.
 pub(super) struct Line {
     pty: Mutex<Option<Arc<Pty>>>,
@@ -58,6 +69,7 @@ pub(super) struct Line {
     pace: Pace,
     /// The chip's.
     rate: Mutex<Rate>,
+    incoming: Mutex<Incoming>,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
     trouble: Mutex<Trouble>,
@@ -70,6 +82,7 @@ impl Line {
             connector,
             pace,
             rate: Mutex::new(Rate::Fixed(FIRST_BAUD)),
+            incoming: Mutex::new(Incoming::default()),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
             trouble: Mutex::new(Trouble::new(SerialFaults::default())),
@@ -94,9 +107,11 @@ impl Line {
         *lock(&self.trouble) = Trouble::new(faults);
     }
 
-    /// A reset ends a stall.
-    pub fn end_stall(&self) {
+    /// A reset ends a stall, and forgets what had come meanwhile. The chip has this rate then.
+    pub fn reset(&self, rate: Rate) {
         lock(&self.trouble).end_stall();
+        lock(&self.incoming).early.clear();
+        self.set_rate(rate);
     }
 
     /// What has crossed it.
@@ -119,13 +134,43 @@ impl Line {
 
     /// What comes from the host within `patience`.
     pub fn receive(&self, patience: Duration) -> Come {
+        let early = std::mem::take(&mut lock(&self.incoming).early);
+        let come = if early.is_empty() { self.fetch(patience) } else { Come::Bytes(early) };
+        let crossed = lock(&self.incoming).crossed;
+        std::thread::sleep(crossed.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now())));
+        come
+    }
+
+    /// The chip is busy for so long, and takes bytes off the wire meanwhile, as an interrupt does.
+    pub fn pass(&self, time: Duration) {
+        if self.pace == Pace::Instant {
+            return;
+        }
+        let end = Instant::now() + time;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            if lock(&self.incoming).early.len() >= AHEAD {
+                return std::thread::sleep(left);
+            }
+            match self.fetch(left) {
+                Come::Bytes(bytes) => lock(&self.incoming).early.extend(bytes),
+                // The next to receive is told.
+                Come::Gone => return,
+            }
+        }
+    }
+
+    fn fetch(&self, patience: Duration) -> Come {
         let Some(pty) = lock(&self.pty).clone() else { return Come::Gone };
         let mut bytes = vec![0; PIECE];
         let Ok(len) = pty.read(&mut bytes, patience) else { return Come::Gone };
         bytes.truncate(len);
         self.bytes_in.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let host = pty.baud();
-        self.take_time(bytes.len(), host);
+        self.occupy(bytes.len(), host);
         self.measure(&bytes, host);
         let mut trouble = lock(&self.trouble);
         if trouble.pulls_out_after(bytes.len() as u64) {
@@ -178,7 +223,7 @@ impl Line {
                 Ok(0) | Err(_) => break,
                 Ok(sent) => {
                     self.bytes_out.fetch_add(sent as u64, Ordering::Relaxed);
-                    self.take_time(sent, host);
+                    std::thread::sleep(self.wire_time(sent, host));
                     rest = rest.get(sent..).unwrap_or_default();
                 }
             }
@@ -197,9 +242,17 @@ impl Line {
         }
     }
 
-    fn take_time(&self, bytes: usize, baud: u32) {
-        if self.pace == Pace::Real {
-            std::thread::sleep(Duration::from_secs(1) * bytes as u32 * BITS / baud.max(1));
+    /// Bytes that have just come follow those before them.
+    fn occupy(&self, bytes: usize, baud: u32) {
+        let (now, mut incoming) = (Instant::now(), lock(&self.incoming));
+        let free = incoming.crossed.map_or(now, |crossed| crossed.max(now));
+        incoming.crossed = Some(free + self.wire_time(bytes, baud));
+    }
+
+    fn wire_time(&self, bytes: usize, baud: u32) -> Duration {
+        match self.pace {
+            Pace::Instant => Duration::ZERO,
+            Pace::Real => Duration::from_secs(1) * bytes as u32 * BITS / baud.max(1),
         }
     }
 }

@@ -72,17 +72,13 @@ fn on_the_way() -> Vec<Line> {
         of(symptom, &write(&mut link, 0x1_0000)).calling(path.to_str().unwrap(), super::PORT)
     };
     let faults = |faults: SerialFaults| move |board: &Board| board.set_faults(faults);
-    let worn = FlashFault::Silent { operation: 3, seed: 1 };
     let mut lines = vec![
         fails("The cable comes out", &|board| board.unplug()),
         fails(
             "The board says nothing more",
             &faults(SerialFaults { stall_at: Some(1000), ..SerialFaults::default() }),
         ),
-        fails(
-            "The flash does not keep what is written",
-            &faults(SerialFaults { flash: worn, ..SerialFaults::default() }),
-        ),
+        worn_out(&data[..0x1_0000]),
     ];
     let board = blank();
     let mut link = link(&board);
@@ -93,6 +89,17 @@ fn on_the_way() -> Vec<Line> {
     let called_off = link.erase(0, 0x1000, &mut Work::new(cancel, |_| ())).unwrap_err();
     lines.push(at("You call it off", &board, &called_off));
     lines
+}
+
+fn worn_out(data: &[u8]) -> Line {
+    let board = blank();
+    let mut link = link(&board);
+    let worn =
+        SerialFaults { flash: FlashFault::Silent { operation: 3, seed: 1 }, ..SerialFaults::default() };
+    // Again and again: whenever something is told, before each attempt.
+    let mut work = Work::new(Cancel::default(), |_| board.set_faults(worn));
+    let said = link.write(Step::App, 0x1_0000, data, &mut work).map(drop).unwrap_err();
+    of("The flash does not keep what is written", &said).calling(board.path().to_str().unwrap(), super::PORT)
 }
 
 fn bytes(length: usize) -> Vec<u8> {

@@ -22,6 +22,10 @@ pub(super) struct Download {
     erase: std::ops::Range<u32>,
     next_block: u32,
     inflate: Option<Box<Decompress>>,
+    /// What the stub has acknowledged, and not programmed yet.
+    held: Option<Vec<u8>>,
+    /// What came of the blocks before.
+    outcome: Result<(), Refusal>,
 }
 
 impl Download {
@@ -40,29 +44,62 @@ impl Download {
         let end = offset.checked_add(size).filter(|&end| end <= nor.capacity()).ok_or(Refusal::Failed)?;
         let erase = if size == 0 { 0..0 } else { offset / SECTOR * SECTOR..end.next_multiple_of(SECTOR) };
         let inflate = packed.then(|| Box::new(Decompress::new(true)));
-        let mut download = Self { program, at: offset, left: size, erase, next_block: 0, inflate };
+        let mut download = Self {
+            program,
+            at: offset,
+            left: size,
+            erase,
+            next_block: 0,
+            inflate,
+            held: None,
+            outcome: Ok(()),
+        };
         if program == Program::Rom {
             download.erase_to(nor, end)?;
         }
         Ok(download)
     }
 
-    /// Takes the next block. The ROM wants them in order; the stub does not look at their numbers.
+    /// Takes the next block. The ROM wants them in order, and programs them at once. The stub does not look at their
+    /// numbers; it holds a block until it is acknowledged, and tells only then what came of the one before.
     pub fn block(&mut self, block: &Block<'_>, packed: bool, nor: &mut Nor) -> Result<(), Refusal> {
-        if self.program == Program::Rom && block.number != self.next_block {
+        if packed != self.inflate.is_some() {
+            return Err(Refusal::NotBegun);
+        }
+        if self.program == Program::Stub {
+            self.outcome?;
+            self.held = Some(block.bytes.to_vec());
+            return Ok(());
+        }
+        if block.number != self.next_block {
             return Err(Refusal::Failed);
         }
-        match self.inflate.take() {
-            Some(mut inflate) if packed => {
-                let done = self.unpack(&mut inflate, block.bytes, nor);
-                self.inflate = Some(inflate);
-                done?;
-            }
-            None if !packed => self.write(block.bytes, nor)?,
-            _ => return Err(Refusal::NotBegun),
-        }
+        self.put(block.bytes, nor)?;
         self.next_block += 1;
         Ok(())
+    }
+
+    /// Programs what is held.
+    pub fn program(&mut self, nor: &mut Nor) {
+        if let Some(bytes) = self.held.take() {
+            self.outcome = self.put(&bytes, nor);
+        }
+    }
+
+    /// What came of all blocks.
+    pub const fn outcome(&self) -> Result<(), Refusal> {
+        self.outcome
+    }
+
+    fn put(&mut self, bytes: &[u8], nor: &mut Nor) -> Result<(), Refusal> {
+        match self.inflate.take() {
+            Some(mut inflate) => {
+                let done = self.unpack(&mut inflate, bytes, nor);
+                self.inflate = Some(inflate);
+                done
+            }
+            None => self.write(bytes, nor),
+        }
     }
 
     /// Whether all has come.

@@ -1,7 +1,8 @@
 //! The loader in a chip's ROM, and the stub that a host puts in its place: command by command, over a NOR flash.
 //!
 //! Written from Espressif's document "Serial Protocol" (docs.espressif.com/projects/esptool, advanced topics). Where
-//! that leaves something open, it does as the stubs do that esptool and espflash upload. What is uploaded is not run:
+//! that leaves something open, it does as the stubs do that esptool and espflash upload: they acknowledge a block of a
+//! download before they program it, so that the next one crosses the wire meanwhile. What is uploaded is not run:
 //! if it is as large as a stub and starts where the chip's code lies, this loader becomes the stub.
 
 mod download;
@@ -87,6 +88,13 @@ impl Loader {
         Reply { frames, then }
     }
 
+    /// Programs what the stub has taken, after it has said so.
+    pub fn program(&mut self, nor: &mut Nor) {
+        if let Some(download) = &mut self.download {
+            download.program(nor);
+        }
+    }
+
     fn go_on(&mut self, mut reading: Reading, nor: &mut Nor) -> Vec<Vec<u8>> {
         // A flash that cannot be read any more leaves the host waiting, as it does on a chip.
         let frames = reading.frames(nor).unwrap_or_default();
@@ -168,17 +176,17 @@ impl Loader {
         download.block(&request.block()?, packed, nor).map(done)
     }
 
-    /// Only the stub minds that something is missing.
+    /// Only the stub minds that something is missing, and tells what came of the last block.
     fn end(&mut self, request: &Request<'_>) -> Result<Answer, Refusal> {
         request.words::<1>()?;
-        if self.program == Program::Stub {
-            let download = self.download.as_ref().ok_or(Refusal::NotBegun)?;
-            if !download.is_whole() {
-                return Err(Refusal::TooLittle);
-            }
-        }
+        let outcome = match &self.download {
+            _ if self.program == Program::Rom => Ok(()),
+            None => return Err(Refusal::NotBegun),
+            Some(download) if !download.is_whole() => return Err(Refusal::TooLittle),
+            Some(download) => download.outcome(),
+        };
         self.download = None;
-        Ok(Answer::DONE)
+        outcome.map(done)
     }
 
     fn md5(&self, request: &Request<'_>, nor: &mut Nor) -> Result<Answer, Refusal> {
@@ -203,6 +211,7 @@ impl Loader {
         let first = request.first_words::<1>().map_or(0, |[word]| word);
         match request.op {
             op::CHANGE_BAUDRATE => return Then::Baud(first),
+            op::FLASH_DATA | op::FLASH_DEFL_DATA if self.program == Program::Stub => return Then::Program,
             op::FLASH_END | op::FLASH_DEFL_END => return self.after_flash(first),
             op::MEM_END => return self.after_memory(request, frames),
             op::WRITE_REG if self.registers.bitten() => return Then::Leave(Way::Program),

@@ -14,6 +14,8 @@ pub(in crate::serial) enum Way {
 pub(in crate::serial) enum Then {
     /// Nothing.
     Stay,
+    /// What was taken is programmed.
+    Program,
     /// Another rate.
     Baud(u32),
     /// The loader ends.
