@@ -1,11 +1,12 @@
 //! One rollout on its way: its rules, wired to the devices and jobs of the engine.
 
+mod ahead;
+
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use skylift_protocol::Id;
 
-use super::prepare::{Announcement, Preparation};
 use super::rollouts::Look;
 use super::rules::{Entrant, Input, Output, Place, Rules};
 use super::seat::{Seat, ending, first_place, is_away, skipped};
@@ -14,7 +15,6 @@ use super::{Canary, RolloutOrder};
 use crate::engine::devices::DeviceBook;
 use crate::engine::plan::Airtime;
 use crate::engine::publisher::Urgency;
-use crate::engine::snapshot::Presence;
 use crate::engine::target::Target;
 use crate::engine::update::{Jobs, Verdict};
 
@@ -96,34 +96,6 @@ impl Live {
             if seat.wanted.id.is_none() {
                 seat.wanted.id = found.and_then(|id| Id::try_from(id).ok());
             }
-        }
-    }
-
-    /// The devices that are to be told to erase ahead, each once.
-    pub(super) fn announcements(&mut self, book: &DeviceBook) -> Vec<Announcement> {
-        if !self.order.erase_ahead {
-            return Vec::new();
-        }
-        let (rules, order, rollout) = (&self.rules, &self.order, self.shown.id);
-        let mut untold = Vec::new();
-        for (at, seat) in self.seats.iter_mut().enumerate() {
-            let device = seat.wanted.id.as_ref().and_then(|id| book.get(id));
-            let there = device.filter(|it| it.presence == Presence::Online && it.family.jaguar().is_none());
-            let Some(device) = there.filter(|_| seat.preparation.is_none() && rules.only_waits(at)) else {
-                continue;
-            };
-            seat.preparation = Some(Preparation::Asked);
-            let (device, image) = (Arc::clone(device), Arc::clone(&order.image));
-            untold.push(Announcement { rollout, at, device, image, options: order.options });
-        }
-        self.changed |= !untold.is_empty();
-        untold
-    }
-
-    pub(super) fn prepared(&mut self, at: usize, preparation: Preparation) {
-        if let Some(seat) = self.seats.get_mut(at) {
-            seat.preparation = Some(preparation);
-            self.changed = true;
         }
     }
 
@@ -292,3 +264,6 @@ fn choose_canaries(canary: &Canary, entrants: &mut [Entrant]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod rollouts;
 mod rules;
 mod seat;
 mod shown;
+mod telling;
 
 use std::sync::Arc;
 
@@ -36,8 +37,8 @@ pub struct RolloutOrder {
     pub only_outdated: bool,
     /// Devices that do not answer are waited for, for as long as the engine runs.
     pub when_back: bool,
-    /// Devices that wait for their turn are told to erase the slot that the image goes to. What is in it can then not be
-    /// returned to.
+    /// Devices that wait for nothing but their turn are told to erase the slot that the image goes to, and told again if
+    /// they restart. What is in it can then not be returned to.
     pub erase_ahead: bool,
     /// The devices, in the order in which they begin.
     pub devices: Vec<Wanted>,

@@ -2,7 +2,7 @@
 //! to. Then the update costs it programming alone.
 //!
 //! The image in that slot can then not be returned to, so this is done only where the user wants it, and only to a
-//! device that nothing but its turn keeps from beginning.
+//! device that nothing but its turn keeps from beginning. When it is told again, `telling.rs` decides.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use skylift_protocol::auth::Denied;
 use skylift_protocol::{ErrorCode, Prepare, Preparing, Status};
 
 use super::RolloutId;
+use super::telling::StillWaits;
 use crate::engine::client::{ClientError, DeviceClient, Problem};
 use crate::engine::sighting::look_for;
 use crate::engine::snapshot::Device;
@@ -19,9 +20,9 @@ use crate::image::Image;
 /// What came of telling a device to erase ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preparation {
-    /// It is being told.
+    /// It is being told, or has not answered yet: then it is told again when it does.
     Asked,
-    /// It erases this slot. A restart makes it forget how far it is.
+    /// It erases this slot, or has. A restart makes it forget how far it is; then it is told again.
     Erases {
         /// The slot.
         slot: u8,
@@ -38,17 +39,23 @@ pub(in crate::engine) struct Announcement {
     pub(in crate::engine) device: Arc<Device>,
     pub(in crate::engine) image: Arc<Image>,
     pub(in crate::engine) options: UpdateOptions,
+    pub(super) still_waits: StillWaits,
 }
 
-/// Tells the device, if it is still the one, and would take the image.
+/// Tells the device, if it is still the one, and would take the image. [`Preparation::Asked`]: it was not told, or did
+/// not answer.
 pub(in crate::engine) async fn announce(client: DeviceClient, announcement: &Announcement) -> Preparation {
-    let Announcement { device, image, options, .. } = announcement;
+    let Announcement { device, image, options, still_waits, .. } = announcement;
     let seen = match look_for(&client, device).await {
         Ok(seen) => seen,
-        Err(error) => return Preparation::Left(error.to_string()),
+        Err(error) => return failed(error),
     };
     if let Some(why) = objection(&seen.status, image, options) {
         return Preparation::Left(why);
+    }
+    // It was asked how it is meanwhile, and its turn may have come.
+    if !still_waits.holds() {
+        return Preparation::Asked;
     }
     let prepare = Prepare { size: image.size() };
     answered(client.prepare(&device.peer_at(seen.address), &prepare).await)
@@ -66,17 +73,28 @@ fn objection(status: &Status, image: &Image, options: &UpdateOptions) -> Option<
 }
 
 fn answered(answer: Result<Preparing, ClientError>) -> Preparation {
-    match answer {
-        Ok(Preparing { slot, .. }) => Preparation::Erases { slot },
-        Err(ClientError { problem, .. }) if is_unknown(&problem) => {
-            Preparation::Left("its firmware does not know how".to_owned())
-        }
+    answer.map_or_else(failed, |Preparing { slot, .. }| Preparation::Erases { slot })
+}
+
+/// What it means that a device did not do as it was told.
+fn failed(error: ClientError) -> Preparation {
+    match &error.problem {
+        problem if is_silence(problem) => Preparation::Asked,
+        problem if is_unknown(problem) => Preparation::Left("its firmware does not know how".to_owned()),
         // A paired device signs nothing about a path that it does not have. Believing it costs time, and nothing else.
-        Err(ClientError { problem: Problem::NotProven { denied: Denied::Missing, .. }, .. }) => {
+        Problem::NotProven { denied: Denied::Missing, .. } => {
             Preparation::Left("its firmware does not seem to know how".to_owned())
         }
-        Err(error) => Preparation::Left(error.to_string()),
+        _ => Preparation::Left(error.to_string()),
     }
+}
+
+/// Whether the device itself has said nothing: it is away, restarts, or has moved.
+const fn is_silence(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::NotReached(_) | Problem::Silent(_) | Problem::Broken(_) | Problem::OtherDevice(_)
+    )
 }
 
 /// Whether the device has no such path: its firmware is older than this.

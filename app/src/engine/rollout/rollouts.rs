@@ -11,6 +11,10 @@ use crate::engine::publisher::Urgency;
 use crate::engine::target::HostPort;
 use crate::engine::update::Jobs;
 
+/// Devices that are told to erase ahead at the same time, in all rollouts: few, because others are asked how they are
+/// meanwhile. It takes much less time than an update, so that all are told long before their turn.
+const TOLD_AT_A_TIME: usize = 16;
+
 /// All rollouts of an engine.
 pub(in crate::engine) struct Rollouts {
     rollouts: Vec<Live>,
@@ -105,10 +109,13 @@ impl Rollouts {
     ) -> (Urgency, Due) {
         let mut urgency = Urgency::None;
         let mut due = Due::default();
+        let mut room = TOLD_AT_A_TIME.saturating_sub(self.rollouts.iter().map(Live::being_told).sum());
         for live in &mut self.rollouts {
             live.settle(&mut Surroundings { jobs, book }, names);
             due.looks.extend(live.looks_due(now));
-            due.announcements.extend(live.announcements(book));
+            let announcements = live.announcements(book, room);
+            room -= announcements.len();
+            due.announcements.extend(announcements);
             urgency = urgency.max(live.show(jobs));
         }
         (urgency, due)

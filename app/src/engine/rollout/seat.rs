@@ -5,9 +5,9 @@ use std::time::{Instant, SystemTime};
 
 use skylift_protocol::ValidationState;
 
-use super::prepare::Preparation;
 use super::rules::{Ending, Input, Place};
 use super::shown::{End, Member, MemberState, NotStarted};
+use super::telling::Telling;
 use super::{RolloutOrder, Wanted};
 use crate::engine::devices::{DeviceBook, Lookup};
 use crate::engine::snapshot::{Device, JobId, Presence};
@@ -25,8 +25,8 @@ pub(super) struct Seat {
     pub(super) lost: bool,
     /// Only an answer after this counts as its return.
     pub(super) away_since: Option<SystemTime>,
-    /// What came of telling it to erase ahead, if it was told.
-    pub(super) preparation: Option<Preparation>,
+    /// What it was told about erasing ahead.
+    pub(super) telling: Telling,
     /// When it is looked for at its address again; absent while that is under way.
     pub(super) next_look: Option<Instant>,
 }
@@ -41,7 +41,7 @@ impl Seat {
             end,
             lost: false,
             away_since: None,
-            preparation: None,
+            telling: Telling::default(),
             next_look: Some(Instant::now()),
         }
     }
@@ -73,7 +73,7 @@ impl Seat {
 
     pub(super) fn member(&self, canary: bool, state: MemberState) -> Member {
         let Wanted { target, id } = self.wanted.clone();
-        let (label, preparation) = (self.label.clone(), self.preparation.clone());
+        let (label, preparation) = (self.label.clone(), self.telling.shown().cloned());
         Member { target, device: id, label, canary, job: self.job, preparation, state }
     }
 }

@@ -85,6 +85,74 @@ async fn who_comes_back_soon_finds_the_work_going_on() {
     until("it is in the book no more", || lock(&workshop.book).running.is_empty()).await;
 }
 
+/// Work that nobody wants, and which would go on for ever.
+fn forsaken(turns: &Arc<Semaphore>, book: &Arc<Mutex<Book>>) -> (Forsaken, watch::Sender<State>) {
+    let pair = Pair { base: None, file: Digest([1; 32]) };
+    let told = watch::Sender::new(State::At(1));
+    lock(book).running.insert(pair, told.clone());
+    let (turns, book) = (Arc::clone(turns), Arc::clone(book));
+    (Forsaken { pair, since: None, ended: false, turns, book }, told)
+}
+
+#[test]
+fn what_nobody_wants_makes_room_for_what_somebody_waits_for() {
+    let (turns, book) = (Arc::new(Semaphore::new(1)), Arc::<Mutex<Book>>::default());
+    let (mut work, told) = forsaken(&turns, &book);
+    let mut ends = || work.ends(&told, Duration::MAX);
+    let turn = turns.try_acquire().unwrap();
+    assert!(!ends(), "nobody waits");
+    let other = watch::Sender::new(State::Waits);
+    let pair = Pair { base: None, file: Digest([2; 32]) };
+    lock(&book).running.insert(pair, other.clone());
+    assert!(!ends(), "nobody wants the other one either");
+    let wants = other.subscribe();
+    drop(turn);
+    assert!(!ends(), "there is a turn for both");
+    let _turn = turns.try_acquire().unwrap();
+    other.send_replace(State::At(0));
+    assert!(!ends(), "the other one has its turn");
+    other.send_replace(State::Waits);
+    let stays = told.subscribe();
+    assert!(!ends(), "somebody wants it");
+    drop(stays);
+    assert!(ends());
+    let left: Vec<Pair> = lock(&book).running.keys().copied().collect();
+    assert_eq!(left, [pair], "nobody joins it any more");
+    drop(wants);
+    assert!(ends(), "it has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_nobody_wants_do_not_keep_a_third_waiting() {
+    let workshop = Arc::new(lingering(Duration::MAX));
+    let wanted = |image: &Arc<Image>| {
+        let (workshop, image) = (Arc::clone(&workshop), Arc::clone(image));
+        let (sender, told) = watch::channel(None);
+        let tell = move |percent| {
+            sender.send_replace(Some(percent));
+        };
+        let work = async move { workshop.stream(None, &image, tell).await };
+        (tokio::spawn(work), told)
+    };
+    let large = ["2.0.0", "2.1.0"].map(|version| of(version, 1 << 20));
+    let small = of("3.0.0", 64 << 10);
+    let [(first, mut at_first), (second, mut at_second)] = large.each_ref().map(wanted);
+    for at in [&mut at_first, &mut at_second] {
+        at.wait_for(|at| *at > Some(0)).await.unwrap();
+    }
+    let (third, mut at_third) = wanted(&small);
+    at_third.wait_for(Option::is_some).await.unwrap();
+    first.abort();
+    second.abort();
+    assert!(third.await.unwrap().is_ok());
+    // What had ended by itself would be among the results.
+    let book = lock(&workshop.book);
+    let is_known =
+        |pair: &Pair| book.running.contains_key(pair) || book.done.iter().any(|(it, _)| it == pair);
+    let pairs = large.map(|image| Pair { base: None, file: image.file_sha256 });
+    assert!(pairs.iter().any(|pair| !is_known(pair)), "one of them was called off");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_who_stays_gets_it_though_another_goes() {
     let workshop = Arc::new(Workshop::new(None));

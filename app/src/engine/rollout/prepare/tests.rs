@@ -61,6 +61,15 @@ fn a_device_that_does_not_know_how_is_left_as_it_is() {
     assert_eq!(unsigned, Preparation::Left("its firmware does not seem to know how".to_owned()));
     let forged = failed(Problem::NotProven { device, denied: Denied::WrongSignature });
     assert!(matches!(&forged, Preparation::Left(why) if why.contains("did not prove")), "{forged:?}");
+    // Who has said nothing can be told again.
+    for silence in [
+        Problem::NotReached("no route".to_owned()),
+        Problem::Silent(std::time::Duration::from_secs(8)),
+        Problem::Broken("in the middle".to_owned()),
+        Problem::OtherDevice("sky-02".to_owned()),
+    ] {
+        assert_eq!(failed(silence), Preparation::Asked);
+    }
     let Preparation::Left(why) = refused(ErrorCode::Busy) else { panic!("it is busy") };
     assert_eq!(why, "lamp (127.0.0.1:80) refused: no (busy)");
     assert_eq!(answered(Ok(Preparing { slot: 1, size: 7 })), Preparation::Erases { slot: 1 });

@@ -1,6 +1,8 @@
 //! Rollouts over real sockets: canaries, failures, retries, and devices that are away.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod ahead;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
