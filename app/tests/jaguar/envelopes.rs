@@ -1,5 +1,9 @@
 //! `skylift update ENVELOPE DEVICE`: the envelope is made into the device's own image.
 
+use std::path::Path;
+
+use skylift::image::Image;
+
 use crate::jaguar::{Jaguar, jaguar_in};
 use crate::laptop::{Laptop, has};
 use crate::toit::archive::gzip;
@@ -37,6 +41,13 @@ fn is_its_own(device: &Jaguar, name: &str) -> Vec<u8> {
     // A random UUID.
     assert_eq!((id[6] >> 4, id[8] >> 6), (4, 2));
     image.clone()
+}
+
+/// What is in an image.
+fn containers(image: &[u8]) -> Vec<String> {
+    let image = Image::from_bytes(Path::new("ota.bin"), image.to_vec()).unwrap();
+    let containers = image.toit().unwrap().containers;
+    containers.into_iter().map(|container| container.name.unwrap_or_else(|| "system".to_owned())).collect()
 }
 
 #[test]
@@ -124,6 +135,41 @@ fn without_it_where_that_is_accepted() {
     let text = laptop.prints(&["update", &envelope, "happy-otter", "--without-jaguar"], 0);
     assert!(text.contains("happy-otter: sent:"), "{text}");
     assert_eq!(jaguar_in(&device.seen().images[0]), None);
+}
+
+#[test]
+fn without_a_container_that_the_envelope_brings_along() {
+    let laptop = Laptop::new();
+    let device = laptop.device("happy-otter");
+    let mut envelope = Envelope::new(Chip::Esp32);
+    for name in ["jaguar", "blink", "lamp"] {
+        let bundle = Bundle::new(SDK, Program::saying(name));
+        envelope.containers.push(Container::snapshot(name, bundle));
+    }
+    let file = laptop.write("firmware.envelope", envelope.to_bytes());
+    let refused = laptop.run(&["update", &file, "happy-otter", "--without", "blnik"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && told.contains("one of jaguar, blink, lamp"), "{told}");
+    assert!(device.seen().images.is_empty());
+
+    laptop.prints(&["update", &file, "happy-otter", "--without", "blink", "--without", "lamp"], 0);
+    let image = is_its_own(&device, "happy-otter");
+    assert_eq!(containers(&image), ["system", "jaguar"]);
+    assert_eq!(std::fs::read(&file).unwrap(), envelope.to_bytes());
+}
+
+#[test]
+fn without_the_jaguar_of_the_envelope_another_one_is_needed() {
+    let laptop = Laptop::new();
+    let device = laptop.device("happy-otter");
+    let file = laptop.write("firmware.envelope", with_jaguar(Chip::Esp32));
+    let update = ["update", &file, "happy-otter", "--without", "jaguar"];
+    let refused = laptop.run(&update);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(4), "{told}");
+    assert!(told.contains("no Jaguar of the SDK") && device.seen().images.is_empty(), "{told}");
+    laptop.prints(&[&update[..], &["--without-jaguar"]].concat(), 0);
+    assert_eq!(containers(&device.seen().images[0]), ["system"]);
 }
 
 #[test]

@@ -83,9 +83,14 @@ fn an_image_is_sent_as_it_is() {
     let laptop = Laptop::new();
     let device = laptop.device("otter");
     let image = laptop.image_for(&Identity::fresh("otter"));
-    let output = laptop.run(&["update", &image, "otter", "--wifi", "den", "--open"]);
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && told.contains("no network is put into it"), "{told}");
+    for (option, refusal) in [
+        (&["--wifi", "den", "--open"][..], "no network is put into it"),
+        (&["--without", "jaguar"], "nothing is left out of it"),
+    ] {
+        let output = laptop.run(&[&["update", &image, "otter"], option].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.contains(refusal), "{told}");
+    }
     assert!(device.seen().images.is_empty());
 }
 

@@ -122,7 +122,7 @@ async fn firmware(shared: &Shared, wire: &mut Wire<'_>, request: &Request) -> Re
         if let Some((_, exception)) = faults.throws.as_ref().filter(|(from, _)| at >= *from) {
             return throw(exception);
         }
-        if faults.breaks_at.is_some_and(|from| at >= from) {
+        if faults.breaks_at.is_some_and(|from| at >= from) && shared.breaks_now() {
             return Err(Thrown::Broken);
         }
         if stalls_at.is_some_and(|from| at >= from) {

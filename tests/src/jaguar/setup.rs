@@ -67,6 +67,8 @@ pub struct Faults {
     pub throws: Option<(usize, String)>,
     /// After so many bytes the connection breaks.
     pub breaks_at: Option<usize>,
+    /// So often, and not again; always without.
+    pub breaks: Option<usize>,
     /// After so many bytes the device reads no more until it is released.
     pub stalls_at: Option<usize>,
     /// The device takes at most so many bytes, and then pauses.

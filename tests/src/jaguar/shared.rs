@@ -56,6 +56,18 @@ impl Shared {
         self.released.send_replace(false);
     }
 
+    /// Whether a connection breaks that has come so far, which may happen only so often.
+    pub(super) fn breaks_now(&self) -> bool {
+        match &mut self.state().faults.breaks {
+            None => true,
+            Some(0) => false,
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+        }
+    }
+
     pub(super) fn set_next(&self, next: Next) {
         self.state().next = next;
     }

@@ -53,14 +53,6 @@ fn what_the_bootloader_does_not_take() {
 }
 
 #[test]
-fn a_connection_that_breaks_in_the_middle() {
-    let (host, device) = (host(), with(Faults { breaks_at: Some(200_000), ..Faults::default() }));
-    let verdict = update(&host, &device, &large_image("otter", LARGE).1);
-    failed(&verdict, Step::Downloading, "no_answer");
-    assert!(device.is_on() && device.seen().images.is_empty());
-}
-
-#[test]
 fn a_device_that_reads_no_more_is_given_up() {
     let host = Host::new(Timing { silence: Duration::from_millis(700), ..times() });
     let device = with(Faults { stalls_at: Some(200_000), ..Faults::default() });

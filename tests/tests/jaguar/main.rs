@@ -1,6 +1,7 @@
 //! Jaguar devices over real sockets: found, updated, and never called validated without a reason.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod again;
 mod broken;
 mod course;
 mod discovery;

@@ -124,7 +124,7 @@ impl Follow {
             step: Step::Verifying,
             cause: Cause::new(
                 Why::Host(HostReason::NoAnswer),
-                "the device had the whole image when the connection broke, and runs its old firmware; it did not say why",
+                "the whole image was on its way when the connection broke, and the device runs its old firmware; it did not say why",
             ),
         }
     }

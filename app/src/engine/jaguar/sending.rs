@@ -16,17 +16,30 @@ use crate::server::unsent::{self, Unsent};
 /// What ends the head of a request.
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// Bytes of a body that have left this computer.
+/// How much of a body is on its way.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Sent(AtomicU64);
+pub(in crate::engine) struct Sent {
+    left: AtomicU64,
+    taken: AtomicU64,
+}
 
 impl Sent {
+    /// Bytes that have left this computer for certain.
     pub(in crate::engine) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that the kernel has: more than these cannot be anywhere else.
+    pub(in crate::engine) fn handed_over(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
     }
 
     pub(super) fn set(&self, bytes: u64) {
-        self.0.store(bytes, Ordering::Relaxed);
+        self.left.store(bytes, Ordering::Relaxed);
+    }
+
+    fn hand_over(&self, bytes: u64) {
+        self.taken.store(bytes, Ordering::Relaxed);
     }
 }
 
@@ -80,6 +93,7 @@ impl Sending {
             None => self.leave(self.taken + written as u64),
         }
         self.taken += written as u64;
+        self.sent.hand_over(self.taken.saturating_sub(self.head.length));
         Poll::Ready(Ok(written))
     }
 

@@ -1,5 +1,8 @@
 //! Tests: pieces of the course of an update that need no device.
 
+use super::super::sending::Sent;
+use super::meter::Meter;
+use super::push::not_taken;
 use super::*;
 
 #[test]
