@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::OutputFormat;
 use super::programs::ProgramOptions;
+use super::{LeftOut, OutputFormat};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::fetch_image::Bar;
@@ -32,9 +32,8 @@ pub(super) struct Arguments {
     programs: ProgramOptions,
     #[command(flatten)]
     network: NetworkOptions,
-    /// A container of the envelope that does not go into the image
-    #[arg(long, value_name = "NAME")]
-    without: Vec<String>,
+    #[command(flatten)]
+    left_out: LeftOut,
     /// The file to write; without it the image goes into the library only
     #[arg(short, long, value_name = "F")]
     output: Option<PathBuf>,
@@ -64,7 +63,7 @@ pub(super) fn run(
     let source = source(envelope)?;
     let recipe = Recipe {
         programs: args.programs.programs()?,
-        without: args.without.clone(),
+        without: args.left_out.names(),
         uuid: args.uuid,
         config: config(args.config.as_deref())?,
         sdk: args.sdk.clone().or(session.settings()?.toit_sdk.clone()),

@@ -5,12 +5,14 @@ mod container;
 mod create;
 mod extract;
 mod files;
+mod left_out;
 mod programs;
 mod property;
 mod show;
 mod text;
 
 pub(super) use build::tell;
+pub(super) use left_out::LeftOut;
 pub(super) use show::{flags, in_fields};
 
 use std::path::{Path, PathBuf};

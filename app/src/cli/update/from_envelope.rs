@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::signal::ctrl_c;
 
-use super::super::envelope::tell;
+use super::super::envelope::{LeftOut, tell};
 use super::super::failure::Failure;
 use super::super::fetch_image::Bar;
 use super::super::github::Github;
@@ -20,6 +20,7 @@ use crate::engine::Device;
 use crate::image::Image;
 use crate::image::envelope::Envelope;
 use crate::image::toit::jaguar_image::{JaguarDevice, JaguarImageError, Prepared, Wish, make};
+use crate::image::toit::recipe::Recipe;
 use crate::image::toit::source::EnvelopeSource;
 
 /// How an archive begins, and how a gzip file does: an envelope is one of them.
@@ -31,6 +32,8 @@ const BEGINNINGS: [&[u8]; 2] = [b"!<arch>\n", &[0x1F, 0x8B]];
 pub(in crate::cli) struct JaguarOptions {
     #[command(flatten)]
     network: NetworkOptions,
+    #[command(flatten)]
+    left_out: LeftOut,
     /// Send an image without Jaguar: after that the device is updated by cable, or by what is in the image
     #[arg(long)]
     pub(in crate::cli) without_jaguar: bool,
@@ -39,11 +42,15 @@ pub(in crate::cli) struct JaguarOptions {
 impl JaguarOptions {
     /// Insists that nothing is wanted which goes only into an image that is made of an envelope.
     pub(super) fn check_for_image(&self) -> Result<(), Failure> {
-        if self.network.is_given() {
-            return Err(Failure::new("an image is sent as it is: no network is put into it")
-                .try_this("name the envelope instead, and the image is made of it"));
-        }
-        Ok(())
+        let what = if self.network.is_given() {
+            "no network is put into it"
+        } else if !self.left_out.is_nothing() {
+            "nothing is left out of it"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(format!("an image is sent as it is: {what}"))
+            .try_this("name the envelope instead, and the image is made of it"))
     }
 }
 
@@ -93,8 +100,13 @@ pub(in crate::cli) async fn image_for(
     let network = options.network.network(session)?;
     let wish = if options.without_jaguar { Wish::Leave } else { Wish::Keep };
     let sdk = session.settings()?.toit_sdk.clone();
+    let work = async {
+        let envelope = without(envelope, &options.left_out, sdk.clone()).await?;
+        let made = make(envelope, described, network.clone(), wish, sdk.as_deref(), tell).await;
+        made.map_err(with_way_round)
+    };
     let Prepared { image, id, warnings } = tokio::select! {
-        made = make(envelope, described, network.clone(), wish, sdk.as_deref(), tell) => made.map_err(with_way_round)?,
+        made = work => made?,
         _ = ctrl_c() => return Err(Failure::new("cancelled; nothing was sent")),
     };
     network.iter().for_each(|network| options.network.remember(network, session));
@@ -103,6 +115,15 @@ pub(in crate::cli) async fn image_for(
         view.note(&format!("the image makes {name} the device {id}, under its old name"), session);
     }
     Ok(Arc::new(image))
+}
+
+/// The envelope without what is left out of it.
+async fn without(envelope: Envelope, left_out: &LeftOut, sdk: Option<PathBuf>) -> Result<Envelope, Failure> {
+    if left_out.is_nothing() {
+        return Ok(envelope);
+    }
+    let recipe = Recipe { without: left_out.names(), sdk, ..Recipe::default() };
+    Ok(recipe.make(envelope, tell).await?.envelope)
 }
 
 fn described(device: &Device) -> Result<JaguarDevice, Failure> {
