@@ -3,6 +3,13 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+#[cfg(all(unix, not(target_os = "macos")))]
+use crate::image::build::in_path;
+
+/// Nobody closes a dialog faster than this: there was none.
+const QUICK: Duration = Duration::from_millis(150);
 
 /// What a dialog asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +41,30 @@ pub enum Asked {
     },
 }
 
-/// An answer on its way; none if the dialog was closed, or if there is none.
-pub type Answer = Pin<Box<dyn Future<Output = Option<PathBuf>> + Send>>;
+/// What came of a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// This file or folder was chosen.
+    Chosen(PathBuf),
+    /// It was closed.
+    Closed,
+    /// It was never seen: the system has none to show.
+    NoDialog,
+}
+
+impl Answered {
+    /// What was chosen, if anything was.
+    #[must_use]
+    pub fn path(self) -> Option<PathBuf> {
+        match self {
+            Self::Chosen(path) => Some(path),
+            Self::Closed | Self::NoDialog => None,
+        }
+    }
+}
+
+/// An answer on its way.
+pub type Answer = Pin<Box<dyn Future<Output = Answered> + Send>>;
 
 /// Whoever shows dialogs.
 pub trait FileDialogs: Send + Sync {
@@ -49,6 +78,10 @@ pub(super) struct System;
 impl FileDialogs for System {
     fn ask(&self, asked: Asked) -> Answer {
         Box::pin(async move {
+            if !has_dialogs() {
+                return Answered::NoDialog;
+            }
+            let opened = Instant::now();
             let dialog = rfd::AsyncFileDialog::new();
             let file = match asked {
                 Asked::Image => dialog.set_title("Add an image").pick_file().await,
@@ -62,7 +95,28 @@ impl FileDialogs for System {
                 Asked::Keys => dialog.set_title("Import keys").pick_file().await,
                 Asked::Save { title, name } => dialog.set_title(title).set_file_name(name).save_file().await,
             };
-            file.map(|file| file.path().to_owned())
+            match file {
+                Some(file) => Answered::Chosen(file.path().to_owned()),
+                // It does not tell whether one was ever seen.
+                None if opened.elapsed() < QUICK => Answered::NoDialog,
+                None => Answered::Closed,
+            }
         })
     }
+}
+
+/// Whether anything could show a dialog: the desktop's portal, which is asked over the session's bus, or zenity.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn has_dialogs() -> bool {
+    use std::env::var_os;
+    let bus_is_named = var_os("DBUS_SESSION_BUS_ADDRESS").is_some();
+    let usual_bus = var_os("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("bus"));
+    let can_be_started = || ["dbus-launch", "zenity"].into_iter().any(|it| in_path(it).next().is_some());
+    bus_is_named || usual_bus.is_some_and(|bus| bus.exists()) || can_be_started()
+}
+
+/// They belong to the system.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+const fn has_dialogs() -> bool {
+    true
 }

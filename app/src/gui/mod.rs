@@ -38,7 +38,7 @@ mod window;
 mod worker;
 
 pub use event::Event;
-pub use file_dialogs::{Answer, Asked, FileDialogs};
+pub use file_dialogs::{Answer, Answered, Asked, FileDialogs};
 pub use firmware::{Event as FirmwareEvent, Opened};
 pub use history::Event as HistoryEvent;
 pub use keys::{Event as KeysEvent, PairedKey};

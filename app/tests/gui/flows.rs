@@ -99,10 +99,14 @@ fn the_history_goes_into_the_file_that_was_chosen() {
     let json = std::fs::read_to_string(folder.path().join("mine.jsonl")).unwrap();
     let update: serde_json::Value = serde_json::from_str(json.trim()).unwrap();
     assert!(update.is_object(), "{update}");
+    // Whoever closes the dialog wants none.
+    desk.click("Export CSV…");
+    desk.until("the dialog", |desk| (desk.files.asked().len() == 3).then_some(()));
     // A file that cannot be written is said.
     desk.files.answer(&folder.path().join("no/such/folder.csv"));
     desk.click("Export CSV…");
     desk.told("The history was not saved");
+    assert!(!desk.world.home.path().join("skylift-history.csv").exists());
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub use uses::Uses;
 
 use super::dialog::{Consequence, Dialog, Question};
 use super::effect::Effect;
+use super::file_dialogs::Answered;
 use super::messages::Message;
 use super::page::Page;
 use super::state::State;
@@ -175,13 +176,8 @@ pub enum Event {
     Proof(proof::Event),
     /// Something with release sources.
     Sources(sources::Event),
-    /// A file was chosen in the dialog of the system; none if it was closed. Quick means: faster than a person.
-    Picked {
-        /// The file or folder.
-        path: Option<PathBuf>,
-        /// Whether it came back at once.
-        quick: bool,
-    },
+    /// What came of the dialog for a file or folder.
+    Picked(Answered),
     /// A build has begun.
     Building(PathBuf),
     /// The compiler says something.
@@ -297,8 +293,9 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             }
             return updates::hear(state, updates::Event::Image(image, inside));
         }
-        Event::Picked { path: Some(path), .. } => return vec![signing::add(state, path)],
-        Event::Picked { path: None, quick } => view.no_picker = quick,
+        Event::Picked(Answered::Chosen(path)) => return vec![signing::add(state, path)],
+        Event::Picked(Answered::Closed) => view.no_picker = false,
+        Event::Picked(Answered::NoDialog) => view.no_picker = true,
         Event::Building(source) => view.build = Some(Build { source, lines: Vec::new(), failed: None }),
         Event::Line(line) => {
             if let Some(build) = &mut view.build {

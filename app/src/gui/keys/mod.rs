@@ -14,6 +14,7 @@ pub(super) use section::draw;
 
 use super::dialog::{BackupForm, Dialog, Way};
 use super::effect::Effect;
+use super::file_dialogs::Answered;
 use super::firmware;
 use super::mark::{Grey, Look};
 use super::messages::{Message, sentence};
@@ -81,13 +82,8 @@ pub enum Event {
     },
     /// There is a new signer, and perhaps an image for it to sign.
     Made(Signer, Option<Digest>),
-    /// A file was chosen in the dialog of the system; none if it was closed. Quick means: faster than a person.
-    Picked {
-        /// The file.
-        path: Option<PathBuf>,
-        /// Whether it came back at once.
-        quick: bool,
-    },
+    /// What came of the dialog for a file.
+    Picked(Answered),
     /// The keys of so many devices were written into a file; or why not.
     Exported(PathBuf, Result<usize, String>),
     /// What became of each key in a file; or why none was taken over.
@@ -141,7 +137,7 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
             (view.signers, view.paired, view.trouble) = (signers, paired, trouble);
         }
         Event::Made(signer, then_sign) => return made(state, signer, then_sign),
-        Event::Picked { path, quick } => picked(state, path, quick),
+        Event::Picked(answered) => picked(state, answered),
         Event::Exported(path, result) => {
             state.keys.busy = None;
             match result {
@@ -181,17 +177,17 @@ fn made(state: &mut State, signer: Signer, then_sign: Option<Digest>) -> Vec<Eff
 }
 
 /// The file goes into the form that asked for it, if that is still open.
-fn picked(state: &mut State, path: Option<PathBuf>, quick: bool) {
+fn picked(state: &mut State, answered: Answered) {
     let Some(Dialog::Backup(form)) = &mut state.dialog else { return };
-    match path {
-        Some(path) => {
+    match answered {
+        Answered::Chosen(path) => {
             form.file = path.display().to_string();
             form.complaint = None;
         }
-        None if quick => {
+        Answered::NoDialog => {
             form.complaint = Some("This system opened no dialog for files. Type the path.".to_owned());
         }
-        None => {}
+        Answered::Closed => {}
     }
 }
 

@@ -113,12 +113,12 @@ fn a_chosen_file_goes_into_the_form_that_asked() {
     let aside = dialog::Action::Aside(Box::new(Done::Keys(Action::PickFile)));
     let effects = state.act(Done::Dialog(aside));
     assert!(matches!(effects.as_slice(), [Effect::PickBackup(Way::Import { .. })]));
-    tell(&mut state, Event::Picked { path: Some("/media/stick/keys.age".into()), quick: false });
+    tell(&mut state, Event::Picked(Answered::Chosen("/media/stick/keys.age".into())));
     assert!(matches!(&state.dialog, Some(Dialog::Backup(form)) if form.file == "/media/stick/keys.age"));
-    tell(&mut state, Event::Picked { path: None, quick: true });
+    tell(&mut state, Event::Picked(Answered::NoDialog));
     assert!(matches!(&state.dialog, Some(Dialog::Backup(form)) if form.complaint.is_some()));
     // It was closed meanwhile.
     state.dialog = None;
-    tell(&mut state, Event::Picked { path: Some("/media/stick/keys.age".into()), quick: false });
+    tell(&mut state, Event::Picked(Answered::Chosen("/media/stick/keys.age".into())));
     assert!(state.dialog.is_none());
 }

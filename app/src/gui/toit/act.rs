@@ -8,6 +8,7 @@ use super::asked_assets::moved_up;
 use super::form::{Field, Form, Jaguar, Place, is_program};
 use super::{Action, Event, Loading, Opened, Order, Picked, View, Work};
 use crate::gui::effect::Effect;
+use crate::gui::file_dialogs::Answered;
 use crate::gui::messages::Message;
 use crate::gui::page::Page;
 use crate::gui::state::State;
@@ -29,6 +30,7 @@ pub fn act(state: &mut State, action: Action) -> Vec<Effect> {
             }
         }
         Action::Load => return load(view),
+        Action::StopLoading => stop_loading(view),
         Action::PickEnvelope => return order(Order::Pick(Picked::Envelope)),
         Action::PickProgram => return order(Order::Pick(Picked::Program)),
         Action::PickAssets(at) => {
@@ -128,6 +130,14 @@ fn load(view: &mut View) -> Vec<Effect> {
     order(Order::Load(view.asked, source))
 }
 
+/// What comes of it all the same is not the envelope that was asked for last.
+fn stop_loading(view: &mut View) {
+    if matches!(view.envelope, Loading::Under { .. }) {
+        view.asked += 1;
+        view.envelope = Loading::Nothing;
+    }
+}
+
 fn foretell(view: &mut View) -> Vec<Effect> {
     let Some(opened) = view.opened().cloned() else { return Vec::new() };
     view.foretold += 1;
@@ -146,9 +156,9 @@ fn begin(view: &mut View, work: fn(Opened, Box<Form>) -> Order) -> Vec<Effect> {
 pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
     let view = &mut state.toit;
     match event {
-        Event::Picked { what, path: Some(path), .. } => return picked(state, what, path),
-        Event::Picked { what, path: None, quick } => {
-            view.no_picker = quick;
+        Event::Picked(what, Answered::Chosen(path)) => return picked(state, what, path),
+        Event::Picked(what, none @ (Answered::Closed | Answered::NoDialog)) => {
+            view.no_picker = none == Answered::NoDialog;
             if let Picked::Assets(number) = what {
                 view.asked_assets.end(number);
             }
@@ -190,10 +200,12 @@ pub fn hear(state: &mut State, event: Event) -> Vec<Effect> {
 fn made(state: &mut State, image: Digest, remembered: Option<String>) -> Vec<Effect> {
     let view = &mut state.toit;
     view.work = None;
-    // From now on it is looked up.
-    view.form.password = Secret::default();
     if let Some(network) = remembered {
         view.form.joins = Joins::Remembered(network);
+    }
+    // One that is remembered is looked up from now on; one that could not be would be an open network without it.
+    if view.form.joins != Joins::Typed {
+        view.form.password = Secret::default();
     }
     let device = view.form.device.take();
     let mut effects = firmware::hear(state, firmware::Event::Added(image));

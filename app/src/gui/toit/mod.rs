@@ -35,6 +35,7 @@ pub use work::Work;
 use self::asked_assets::AskedAssets;
 use self::form::{Field, Form};
 use super::usb::job::Failure;
+use crate::gui::file_dialogs::Answered;
 use crate::image::envelope::Envelope;
 use crate::image::toit::source::EnvelopeSource;
 
@@ -117,6 +118,8 @@ pub enum Action {
     Leave(Field),
     /// Wants the envelope that is named in the form.
     Load,
+    /// Waits for it no more.
+    StopLoading,
     /// Wants the dialog of the system, for an envelope.
     PickEnvelope,
     /// Wants it for a program.
@@ -176,15 +179,8 @@ pub enum Picked {
 /// What happened elsewhere.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Something was chosen in the dialog of the system; nothing if it was closed. Quick means: faster than a person.
-    Picked {
-        /// What for.
-        what: Picked,
-        /// The file or folder.
-        path: Option<PathBuf>,
-        /// Whether it came back at once.
-        quick: bool,
-    },
+    /// What came of the dialog for a file or folder.
+    Picked(Picked, Answered),
     /// An envelope was added where images are.
     Found(PathBuf, Opened),
     /// An envelope is on its way, or here.

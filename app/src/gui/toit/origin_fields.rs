@@ -10,6 +10,7 @@ use crate::gui::messages::sentence;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, link};
 use crate::gui::widgets::field::{field_error, one_of, text_field, wrong_field};
+use crate::gui::widgets::frame::ends;
 use crate::gui::widgets::text::{Tint, paragraph, say};
 
 const PLACES: [(Place, &str); 3] =
@@ -40,7 +41,11 @@ pub(super) fn draw(ui: &mut Ui, view: &View, form: &mut Form, out: &mut Vec<Acti
             let text = "Plain or packed: firmware-esp32.envelope and firmware-esp32.gz are both fine.";
             paragraph(ui, Face::Small, Tint::Third, text);
         }
-        Loading::Under { received, total } => under_way(ui, *received, *total),
+        Loading::Under { received, total } => {
+            if under_way(ui, *received, *total) {
+                out.push(Action::StopLoading);
+            }
+        }
         Loading::Opened(_) => {}
         Loading::Failed(failure) => {
             field_error(ui, &failure.what);
@@ -118,7 +123,8 @@ fn load(ui: &mut Ui, view: &View, form: &Form, verb: &str, field: &Response, out
     }
 }
 
-fn under_way(ui: &mut Ui, received: u64, total: Option<u64>) {
+/// True if nobody waits for it any more: a site may never send the rest.
+fn under_way(ui: &mut Ui, received: u64, total: Option<u64>) -> bool {
     let tokens = Tokens::of(ui);
     let (words, share) = match total {
         Some(total) => {
@@ -131,10 +137,12 @@ fn under_way(ui: &mut Ui, received: u64, total: Option<u64>) {
         None if received > 0 => (size(received), 0.0),
         None => ("Reading the envelope".to_owned(), 0.0),
     };
-    say(ui, Face::Small, Tint::Second, &words);
+    let stop = |ui: &mut Ui| link(ui, "Stop loading");
+    let stopped = ends(ui, 26.0, stop, |ui| drop(say(ui, Face::Small, Tint::Second, &words)));
     let (area, response) = ui.allocate_exact_size(vec2(ui.available_width(), 6.0), Sense::hover());
     ui.painter().rect_filled(area, 2.0, tokens.bg4);
     let part = Rect::from_min_size(area.min, vec2(area.width() * share, area.height()));
     ui.painter().rect_filled(part, 2.0, tokens.accent);
     response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, &words));
+    stopped
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use egui::{Frame, Key, Ui, vec2};
+use egui::{Frame, Key, Label, Sense, Ui, vec2};
 
 use super::form::{Field, Form};
 use super::{Action, View, assets_line};
@@ -11,9 +11,9 @@ use crate::gui::icons;
 use crate::gui::theme::Tokens;
 use crate::gui::widgets::button::{Press, Weight, icon_only};
 use crate::gui::widgets::dropdown::{Choice, dropdown};
-use crate::gui::widgets::field::{choice, field_error, text_field, wrong_field};
+use crate::gui::widgets::field::{field_error, text_field, tick_box, wrong_field};
 use crate::gui::widgets::frame::ends;
-use crate::gui::widgets::text::{Tint, icon, paragraph, say};
+use crate::gui::widgets::text::{Tint, icon, paragraph, say, styled};
 use crate::image::envelope::{Importance, Trigger};
 use crate::image::toit::recipe::Program;
 use crate::image::toit::sdk::is_source;
@@ -128,10 +128,24 @@ fn start(ui: &mut Ui, file: &str, program: &mut Program) {
     }
     let critical = program.start.importance == Importance::Critical;
     ui.allocate_ui(vec2(96.0, 28.0), |ui| {
-        if choice(ui, critical, "Critical") {
+        if critical_box(ui, critical, file) {
             program.start.importance = if critical { Importance::Normal } else { Importance::Critical };
         }
     })
     .response
     .on_hover_text("The device reboots if it ends with an error");
+}
+
+/// A box to tick with its text; true if it was clicked. Each program has one, so its name says whose it is.
+fn critical_box(ui: &mut Ui, on: bool, file: &str) -> bool {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let ticked = tick_box(ui, on.into(), &format!("{file} is critical"));
+        // The keyboard stops at the box.
+        let text = Label::new(styled(ui, Face::Body, Tint::First, "Critical")).sense(Sense::CLICK);
+        // Both are drawn, whichever was clicked.
+        let named = ui.add(text).clicked();
+        ticked || named
+    })
+    .inner
 }

@@ -84,6 +84,18 @@ fn only_the_envelope_that_was_asked_for_last_is_shown() {
 }
 
 #[test]
+fn an_envelope_that_nobody_waits_for_any_more_is_not_shown_when_it_comes() {
+    let mut state = state();
+    loaded(&mut state);
+    act(&mut state, Action::StopLoading);
+    assert!(state.toit.opened().is_some(), "it is here already");
+    act(&mut state, Action::Load);
+    act(&mut state, Action::StopLoading);
+    hear(&mut state, Event::Loaded(2, Loading::Opened(envelope())));
+    assert!(matches!(state.toit.envelope, Loading::Nothing));
+}
+
+#[test]
 fn what_would_come_of_it_is_asked_when_that_changes_and_not_with_every_letter() {
     let mut state = state();
     loaded(&mut state);
@@ -152,10 +164,10 @@ fn assets_go_to_the_program_that_they_were_chosen_for() {
     };
     let [first, closed, third] = [ask(0), ask(1), ask(2)];
     act(&mut state, Action::Remove(0));
-    let picked = |what, path: Option<&str>| Event::Picked { what, path: path.map(Into::into), quick: false };
-    assert!(hear(&mut state, picked(first, Some("gone.assets"))).is_empty(), "its program has gone");
-    hear(&mut state, picked(closed, None));
-    let effects = hear(&mut state, picked(third, Some("c.assets")));
+    let chosen = |what, path: &str| Event::Picked(what, Answered::Chosen(path.into()));
+    assert!(hear(&mut state, chosen(first, "gone.assets")).is_empty(), "its program has gone");
+    hear(&mut state, Event::Picked(closed, Answered::Closed));
+    let effects = hear(&mut state, chosen(third, "c.assets"));
     assert!(matches!(order(&effects), Some(Order::Foretell(..))));
     let assets: Vec<_> = state.toit.form.programs.iter().map(|program| program.assets.clone()).collect();
     assert_eq!(assets, [None, Some("c.assets".into())]);
@@ -183,6 +195,25 @@ fn work_is_followed_and_the_password_goes_with_its_end() {
     hear(&mut state, Event::Made(skylift_protocol::Digest::default(), Some("attic".to_owned())));
     assert!(state.toit.work.is_none() && state.toit.form.password.reveal().is_empty());
     assert_eq!(state.toit.form.joins, usb::form::Joins::Remembered("attic".to_owned()));
+}
+
+#[test]
+fn a_network_that_could_not_be_remembered_keeps_its_password() {
+    let mut state = state();
+    loaded(&mut state);
+    change(&mut state, |form| {
+        form.joins = usb::form::Joins::Typed;
+        form.ssid = "attic".to_owned();
+        form.password = Secret::new("hunter2hunter2".to_owned());
+    });
+    act(&mut state, Action::Make);
+    hear(&mut state, Event::Made(skylift_protocol::Digest::default(), None));
+    // Without it, the next image would join an open network of that name.
+    assert_eq!(state.toit.form.password.reveal(), "hunter2hunter2");
+    change(&mut state, |form| form.joins = usb::form::Joins::Nothing);
+    act(&mut state, Action::Make);
+    hear(&mut state, Event::Made(skylift_protocol::Digest::default(), None));
+    assert!(state.toit.form.password.reveal().is_empty());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The history: past updates, tags, and files made of them.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::{Outbox, Worker};
 use crate::gui::event::Event;
-use crate::gui::file_dialogs::Asked;
+use crate::gui::file_dialogs::{Answered, Asked};
 use crate::gui::history::Format;
 use crate::gui::messages::Message;
 use crate::gui::{devices, history};
@@ -32,6 +33,15 @@ fn open_to_read(data: &DataDir) -> Result<Database, StoreError> {
         StoreError::NotWritable { .. } => Database::open_to_read(data),
         error => Err(error),
     })
+}
+
+/// Where to write something: nowhere if the user has closed the dialog; if there is none, where the user finds it.
+fn place(answered: Answered, data: &DataDir, name: &str) -> Option<PathBuf> {
+    match answered {
+        Answered::Chosen(path) => Some(path),
+        Answered::Closed => None,
+        Answered::NoDialog => Some(data.path().join(name)),
+    }
 }
 
 impl Worker {
@@ -83,8 +93,7 @@ impl Worker {
                 Format::Json => "skylift-history.jsonl",
             };
             let asked = Asked::Save { title: "Export the history", name: name.to_owned() };
-            // Without a dialog it goes where the user finds it.
-            let path = dialogs.ask(asked).await.unwrap_or_else(|| data.path().join(name));
+            let Some(path) = place(dialogs.ask(asked).await, &data, name) else { return };
             let to = path.clone();
             let written = tokio::task::spawn_blocking(move || export(&data, format, &to));
             tell(&outbox, &path, written.await, "The history");
@@ -97,7 +106,7 @@ impl Worker {
         self.runtime.spawn(async move {
             let name = format!("skylift-update-{number}.zip");
             let asked = Asked::Save { title: "Save a report", name: name.clone() };
-            let path = dialogs.ask(asked).await.unwrap_or_else(|| data.path().join(&name));
+            let Some(path) = place(dialogs.ask(asked).await, &data, &name) else { return };
             let to = path.clone();
             let written = tokio::task::spawn_blocking(move || -> Result<(), String> {
                 let database = open_to_read(&data).map_err(|error| error.to_string())?;

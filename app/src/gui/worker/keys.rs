@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use skylift_protocol::Digest;
 
@@ -20,8 +19,6 @@ use crate::store::{Backup, DataDir, KeyStore, Passphrase};
 
 /// What a file of exported keys is called, if nobody says otherwise.
 const BACKUP: &str = "skylift-keys.age";
-/// Nobody closes a dialog faster than this: there was none.
-const QUICK: Duration = Duration::from_millis(150);
 
 /// Why an image of the library was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +75,7 @@ impl Worker {
             Way::Import { .. } => Asked::Keys,
         };
         self.runtime.spawn(async move {
-            let asked = Instant::now();
-            let path = dialogs.ask(what).await;
-            let quick = path.is_none() && asked.elapsed() < QUICK;
-            outbox.send(Event::Keys(keys::Event::Picked { path, quick }));
+            outbox.send(Event::Keys(keys::Event::Picked(dialogs.ask(what).await)));
         });
     }
 

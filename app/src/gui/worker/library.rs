@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use skylift_protocol::{Crash, Digest};
 use tokio::sync::oneshot;
@@ -19,9 +18,6 @@ use crate::image::build::{BuildNews, BuildRequest, build};
 use crate::image::library::{Entry, Library, LibraryError};
 use crate::image::sign::{Keyring, SignError, SignerName, signatures, signed};
 use crate::image::{Image, Signature};
-
-/// Nobody closes a dialog faster than this: there was none.
-pub(super) const QUICK: Duration = Duration::from_millis(150);
 
 impl Worker {
     /// Lists the images.
@@ -80,10 +76,7 @@ impl Worker {
     pub(super) fn pick(&self, what: Asked) {
         let (dialogs, outbox) = (Arc::clone(&self.dialogs), self.outbox.clone());
         self.runtime.spawn(async move {
-            let asked = Instant::now();
-            let path = dialogs.ask(what).await;
-            let quick = path.is_none() && asked.elapsed() < QUICK;
-            outbox.send(Event::Firmware(firmware::Event::Picked { path, quick }));
+            outbox.send(Event::Firmware(firmware::Event::Picked(dialogs.ask(what).await)));
         });
     }
 

@@ -9,6 +9,7 @@ mod monitor;
 mod monitor_desk;
 mod monitor_listener;
 pub mod notify;
+mod pick;
 mod proof;
 mod route;
 mod settings;

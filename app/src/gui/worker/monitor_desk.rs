@@ -74,7 +74,7 @@ impl Worker {
         let (outbox, dialogs) = (self.outbox.clone(), Arc::clone(&self.dialogs));
         self.runtime.spawn(async move {
             let asked = Asked::Save { title: "Save the log", name: "board.log".to_owned() };
-            if let Some(path) = dialogs.ask(asked).await {
+            if let Some(path) = outbox.ask_for(&*dialogs, asked).await {
                 outbox.send(Event::Monitor(monitor::Event::SaveTo(path)));
             }
         });

@@ -47,7 +47,8 @@ impl Worker {
     pub(super) fn pick_table(&self) {
         let (dialogs, outbox) = (Arc::clone(&self.dialogs), self.outbox.clone());
         self.runtime.spawn(async move {
-            outbox.send(told(proof::Event::Picked(dialogs.ask(Asked::Table).await)));
+            let path = outbox.ask_for(&*dialogs, Asked::Table).await;
+            outbox.send(told(proof::Event::Picked(path)));
         });
     }
 

@@ -24,7 +24,7 @@ use super::library::Elf;
 
 pub use error::{BuildError, CargoError, EmptySlot};
 pub use recognise::Source;
-pub(super) use toolchain::in_path;
+pub(crate) use toolchain::in_path;
 
 /// What to build.
 #[derive(Clone, Debug, Default)]

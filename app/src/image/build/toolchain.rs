@@ -196,7 +196,7 @@ fn others() -> Vec<PathBuf> {
 }
 
 /// The files in `PATH` that a program of this name would be started from, the first first.
-pub(in crate::image) fn in_path(program: impl AsRef<OsStr>) -> impl Iterator<Item = PathBuf> {
+pub(crate) fn in_path(program: impl AsRef<OsStr>) -> impl Iterator<Item = PathBuf> {
     let program = format!("{}{}", program.as_ref().to_string_lossy(), env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = split_paths(&path).collect();

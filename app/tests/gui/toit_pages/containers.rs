@@ -137,6 +137,7 @@ fn a_program_gets_the_assets_that_are_chosen_for_it() {
 fn without_dialogs_the_path_of_assets_is_typed_and_a_wrong_file_is_told() {
     let mut desk = form();
     add(&mut desk, "lamp");
+    desk.files.are_missing();
     desk.click("Assets of lamp.snapshot…");
     desk.wait_for("This system opened no dialog for files");
     let noise = file(&desk, "noise.assets", [0x55; 100]);

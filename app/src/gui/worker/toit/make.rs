@@ -55,7 +55,7 @@ impl Worker {
         let (dialogs, data, outbox) = (Arc::clone(&self.dialogs), self.data.clone(), self.outbox.clone());
         let asked = Asked::Save { title: "Save the envelope", name: "firmware.envelope".to_owned() };
         self.at_work(async move {
-            let path = dialogs.ask(asked).await;
+            let path = outbox.ask_for(&*dialogs, asked).await;
             if let Some(path) = &path {
                 save(&opened, form, path, data, &outbox).await?;
             }

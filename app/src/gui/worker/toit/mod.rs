@@ -5,10 +5,8 @@ mod make;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 pub(super) use self::envelope::envelope_at;
-use super::library::QUICK;
 use super::{Outbox, Worker};
 use crate::advice::Advice;
 use crate::engine::printable;
@@ -38,17 +36,13 @@ impl Worker {
     fn pick_for_toit(&self, what: Picked) {
         let (dialogs, outbox) = (Arc::clone(&self.dialogs), self.outbox.clone());
         self.runtime.spawn(async move {
-            let asked = Instant::now();
-            let path = dialogs
-                .ask(match what {
-                    Picked::Envelope => Asked::Envelope,
-                    Picked::Program => Asked::Program,
-                    Picked::Assets(_) => Asked::Assets,
-                    Picked::Sdk => Asked::Sdk,
-                })
-                .await;
-            let quick = path.is_none() && asked.elapsed() < QUICK;
-            send(&outbox, toit::Event::Picked { what, path, quick });
+            let asked = match what {
+                Picked::Envelope => Asked::Envelope,
+                Picked::Program => Asked::Program,
+                Picked::Assets(_) => Asked::Assets,
+                Picked::Sdk => Asked::Sdk,
+            };
+            send(&outbox, toit::Event::Picked(what, dialogs.ask(asked).await));
         });
     }
 

@@ -136,7 +136,7 @@ impl Worker {
             Wanted::Table => Asked::Table,
             Wanted::Bootloader { .. } => Asked::Bootloader,
         };
-        self.runtime.spawn(async move { send(&outbox, picked(dialogs.ask(asked).await)) });
+        self.runtime.spawn(async move { send(&outbox, picked(outbox.ask_for(&*dialogs, asked).await)) });
     }
 }
 
