@@ -122,10 +122,11 @@ fn sources() {
     let opened = |desk: &mut Desk| {
         desk.go(Page::Firmware);
         desk.click_if_there("Cancel");
-        if desk.find("Close sources").is_none() {
-            desk.click("Sources");
-        }
-        desk.until("nothing under way", |desk| desk.find("Cancel").is_none().then_some(()));
+        // An image that was on its way opens when it is there, and takes the place of the sources.
+        desk.until("the sources, and nothing under way", |desk| {
+            let is_open = desk.find("Close sources").is_some() || !desk.click_if_there("Sources");
+            (is_open && desk.find("Cancel").is_none()).then_some(())
+        });
     };
     // First what lasts: else it is over before it can be cancelled.
     walk.scene(&mut desk, |desk| {

@@ -5,6 +5,7 @@ mod everywhere;
 mod firmware;
 mod keys;
 mod past;
+mod toit;
 mod updates;
 mod usb;
 

@@ -49,6 +49,20 @@ fn read(desk: &mut Desk, board: &Board) {
     desk.wait_for("Flash map");
 }
 
+/// Has the name of a network asked for, whichever is chosen.
+fn another_network(desk: &mut Desk) {
+    desk.until("the name of the network", |desk| {
+        if desk.find("Name of the network").is_some() {
+            return Some(());
+        }
+        let names = desk.controls().into_iter().map(|node| crate::desk::label(&node));
+        let networks = names.into_iter().find(|name| name.starts_with("WiFi network: "))?;
+        desk.click_if_there(&networks);
+        desk.click_if_there("Another network…");
+        None
+    });
+}
+
 /// Nothing is clicked on ports that nobody has named: a real board may be plugged in there.
 fn is_ours(desk: &Desk) -> bool {
     let view = &desk.harness.state().state().usb;
@@ -65,6 +79,8 @@ fn ports_boards_and_their_forms() {
     world.keep(&demo("1.0.0", Behaviour::Healthy));
     let board = world.board(&air(), |_| ());
     let mut desk = Desk::open(world, WIDE);
+    // A board that speaks at another rate may seem to say anything, also what no font has.
+    desk.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
     let mut walk = Walk::over(&[Page::Usb]).only_while(is_ours).but_for(&[HELD]);
     walk.scene(&mut desk, |desk| {
         port(desk, &board);
@@ -72,6 +88,7 @@ fn ports_boards_and_their_forms() {
     });
     walk.scene(&mut desk, |desk| {
         read(desk, &board);
+        another_network(desk);
         desk.fill("Name of the network", "attic");
     });
     walk.scene(&mut desk, |desk| {
