@@ -112,6 +112,34 @@ fn builds() {
     walk.is_complete(&["Stop the build", "Close", "Copy output"]);
 }
 
+/// Opens the sources, with nothing under way.
+fn opened(desk: &mut Desk) {
+    desk.go(Page::Firmware);
+    desk.click_if_there("Cancel");
+    // An image that was on its way opens when it is there, and takes the place of the sources.
+    desk.until("the sources, and nothing under way", |desk| {
+        let is_open = desk.find("Close sources").is_some() || !desk.click_if_there("Sources");
+        (is_open && desk.find("Cancel").is_none()).then_some(())
+    });
+}
+
+/// The same with a source that is tracked: earlier clicks may have removed it.
+fn tracked(desk: &mut Desk, url: &str) {
+    opened(desk);
+    desk.until("a source that is tracked", |desk| {
+        if desk.find(&format!("Track {url} no more")).is_some() {
+            return Some(());
+        }
+        desk.clear("Asset of its releases");
+        desk.clear("Project on GitHub, or https URL");
+        desk.type_into("Project on GitHub, or https URL", url);
+        desk.click("Track");
+        desk.until("its lookup", |desk| desk.find("Cancel").is_none().then_some(()));
+        opened(desk);
+        None
+    });
+}
+
 #[test]
 fn sources() {
     let mut world = World::empty();
@@ -119,15 +147,6 @@ fn sources() {
     world.looks_up();
     let mut desk = Desk::open(world, WIDE);
     let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
-    let opened = |desk: &mut Desk| {
-        desk.go(Page::Firmware);
-        desk.click_if_there("Cancel");
-        // An image that was on its way opens when it is there, and takes the place of the sources.
-        desk.until("the sources, and nothing under way", |desk| {
-            let is_open = desk.find("Close sources").is_some() || !desk.click_if_there("Sources");
-            (is_open && desk.find("Cancel").is_none()).then_some(())
-        });
-    };
     // First what lasts: else it is over before it can be cancelled.
     walk.scene(&mut desk, |desk| {
         opened(desk);
@@ -139,6 +158,7 @@ fn sources() {
         opened(desk);
         desk.fill("Project on GitHub, or https URL", &site.quick());
     });
+    walk.scene(&mut desk, |desk| tracked(desk, &site.quick()));
     walk.scene(&mut desk, |desk| {
         opened(desk);
         desk.fill("Find an image", "nothing like it");
