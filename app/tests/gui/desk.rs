@@ -192,10 +192,13 @@ impl Desk {
     /// Clicks what has this name if it is there: it may go by itself at any moment.
     pub fn click_if_there(&mut self, name: &str) -> bool {
         self.bring_into_sight(None, name);
-        let is_there = self.find(name).map(|node| node.click()).is_some();
+        let place = self.find(name).map(|node| node.rect().center());
+        if let Some(place) = place {
+            self.click_at(place);
+        }
         self.draw();
         self.draw();
-        is_there
+        place.is_some()
     }
 
     /// Clicks what has this name, once it is there.
@@ -207,9 +210,18 @@ impl Desk {
 
     fn click_in_sight(&mut self, name: &str) -> Option<()> {
         self.bring_into_sight(None, name);
-        let node = self.find(name)?;
-        let is_in_sight = self.harness.ctx.content_rect().contains(node.rect().center());
-        is_in_sight.then(|| node.click())
+        let place = self.find(name)?.rect().center();
+        let is_in_sight = self.harness.ctx.content_rect().contains(place);
+        is_in_sight.then(|| self.click_at(place))
+    }
+
+    /// Clicks with the pointer, within one picture: between two of them, what is clicked may move away.
+    pub fn click_at(&mut self, pos: Pos2) {
+        let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+        let press = |pressed| egui::Event::PointerButton { pos, button, pressed, modifiers };
+        let events = [egui::Event::PointerMoved(pos), press(true), press(false)];
+        self.harness.input_mut().events.extend(events);
+        self.draw();
     }
 
     fn clicked(&mut self) {

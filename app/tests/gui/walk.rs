@@ -41,6 +41,8 @@ const PATIENCE_S: [u64; 4] = [1, 5, 20, 60];
 const AGAIN: usize = 16;
 /// A button opens a menu, an entry of which opens a dialog, in which there is a button.
 const DEEP: usize = 4;
+/// All scenes are gone through so often at most.
+const ROUNDS: usize = 3;
 /// Between two looks at whether anything has changed.
 const LOOK: Duration = Duration::from_millis(30);
 
@@ -78,6 +80,8 @@ impl Walk {
     pub fn scene(&mut self, desk: &mut Desk, mut ready: impl FnMut(&mut Desk)) {
         loop {
             tidy(desk);
+            // What a click did at once may have led to more.
+            rest(desk);
             ready(desk);
             close_toasts(desk);
             desk.draw();
@@ -192,18 +196,47 @@ impl Walk {
         worth.min_by_key(|(clicks, control)| (*clicks, control.on)).map(|(_, control)| control.clone())
     }
 
-    /// Everything that could be clicked has done something, and these have. What was there only in passing (while a
-    /// device did not answer, say) may be gone before it is its turn.
+    /// Goes through all scenes until everything has done something, and these among it; a few times at most. What was
+    /// there only in passing (while a device did not answer, say) may be gone before it is its turn.
     #[track_caller]
-    pub fn is_complete(&self, expected: &[&str]) {
+    pub fn rounds(&mut self, expected: &[&str], mut scenes: impl FnMut(&mut Self)) {
+        for _ in 1..ROUNDS {
+            scenes(self);
+            if self.dead().is_empty() && self.missing(expected).is_empty() {
+                return;
+            }
+            eprintln!("once more, for {:?} and {:?}", self.dead(), self.missing(expected));
+            self.in_vain.clear();
+            self.clicks.clear();
+        }
+        scenes(self);
+        self.is_complete(expected);
+    }
+
+    /// Everything that could be clicked has done something, and these have.
+    #[track_caller]
+    fn is_complete(&self, expected: &[&str]) {
+        let dead = self.dead();
+        assert!(dead.is_empty(), "without any effect, however often they were tried: {dead:?}");
+        let missing = self.missing(expected);
+        assert!(missing.is_empty(), "not done: {missing:#?}\nof {:#?}", self.done());
+    }
+
+    /// What was tried in vain as often as anything is.
+    fn dead(&self) -> Vec<&Thing> {
         let tried = |thing: &&Thing| self.in_vain.get(*thing).is_some_and(|tries| *tries >= PATIENCE_S.len());
         let left = self.met.difference(&self.proven).filter(|thing| !self.is_excused(thing));
-        let dead: Vec<_> = left.filter(tried).collect();
-        assert!(dead.is_empty(), "without any effect, however often they were tried: {dead:?}");
+        left.filter(tried).collect()
+    }
+
+    fn missing<'e>(&self, expected: &[&'e str]) -> Vec<&'e str> {
+        let done = self.done();
+        expected.iter().filter(|name| !done.contains(*name)).copied().collect()
+    }
+
+    fn done(&self) -> BTreeSet<&str> {
         let done = self.met.iter().filter(|thing| self.proven.contains(*thing) || self.is_excused(thing));
-        let names: BTreeSet<_> = done.map(|(.., name)| name.as_str()).collect();
-        let missing: Vec<_> = expected.iter().filter(|name| !names.contains(*name)).collect();
-        assert!(missing.is_empty(), "not done: {missing:#?}\nof {names:#?}");
+        done.map(|(.., name)| name.as_str()).collect()
     }
 }
 
@@ -278,7 +311,7 @@ fn has_changed(desk: &mut Desk, before: &Trace, patience: Duration) -> bool {
 fn bring_and_click(desk: &mut Desk, control: &Control) -> bool {
     desk.bring_into_sight(Some(control.role), &control.name);
     let Some(node) = desk.find_as(control.role, &control.name) else { return false };
-    node.click();
+    desk.click_at(node.rect().center());
     desk.draw();
     desk.draw();
     true

@@ -4,7 +4,7 @@ use skylift::gui::Page;
 use skylift_protocol::ValidationState;
 use skylift_simulator::demo_image::Behaviour;
 
-use super::{at_rest, choose, runs, update};
+use super::{at_rest, choose, rests, runs, update};
 use crate::air::{ATTIC, air, in_air};
 use crate::desk::{Desk, SMALL, WIDE};
 use crate::walk::Walk;
@@ -35,64 +35,30 @@ fn open(desk: &mut Desk, device: &str) {
 #[test]
 fn first_start() {
     let mut walk = Walk::over(&[Page::Devices]).only_while(|desk| desk.engine().devices.is_empty());
-    let mut desk = Desk::open(World::empty(), SMALL);
-    walk.scene(&mut desk, |desk| {
-        desk.go(Page::Devices);
-        if desk.harness.state().state().devices.expects_simulated {
-            desk.until("the device", |desk| (!desk.engine().devices.is_empty()).then_some(()));
-        }
-        if desk.engine().devices.is_empty() {
-            desk.click("Add by address…");
-            desk.type_into("Address", "127.0.0.1:1");
-        }
+    let expected = ["Add by address…", "Start a simulated device", "Address", "Add device", "Cancel"];
+    walk.rounds(&expected, |walk| {
+        let mut desk = Desk::open(World::empty(), SMALL);
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Devices);
+            if desk.harness.state().state().devices.expects_simulated {
+                desk.until("the device", |desk| (!desk.engine().devices.is_empty()).then_some(()));
+            }
+            if desk.engine().devices.is_empty() {
+                desk.click("Add by address…");
+                desk.type_into("Address", "127.0.0.1:1");
+            }
+        });
     });
-    walk.is_complete(&["Add by address…", "Start a simulated device", "Address", "Add device", "Cancel"]);
 }
 
 #[test]
 fn table_details_and_dialogs() {
-    let mut world = World::empty();
-    let _porch = world.device_with("porch-light", |config| in_air(config, &air()));
-    let _cellar = world.device("cellar-fan");
-    world.keep(&demo("1.1.0", Behaviour::Healthy));
-    world.keep(&demo("1.2.0", Behaviour::Crash));
-    world.looks_up();
-    let mut desk = Desk::open(world, WIDE);
-    desk.wait_for("Device porch-light");
-    desk.wait_for("Device cellar-fan");
     let others = [
         ("Search again", "what it finds is seen on the network, in a test of the engine"),
         ("Update when it comes back…", "there only while a device is away; a test in `flows` goes that way"),
     ];
     let mut walk = Walk::over(&[Page::Devices]).but_for(&[&EXCUSED[..], &others].concat());
-    walk.scene(&mut desk, show_all);
-    walk.scene(&mut desk, |desk| {
-        show_all(desk);
-        desk.fill("Find a device", "nothing like it");
-    });
-    walk.scene(&mut desk, |desk| open(desk, "porch-light"));
-    walk.scene(&mut desk, |desk| {
-        open(desk, "porch-light");
-        desk.click("More for this device");
-    });
-    walk.scene(&mut desk, |desk| {
-        open(desk, "porch-light");
-        desk.click("Change…");
-        desk.type_into("Name of the network", "attic");
-        desk.type_into("Password of the network", ATTIC);
-    });
-    walk.scene(&mut desk, |desk| {
-        open(desk, "porch-light");
-        desk.fill("New tag", "outdoor");
-    });
-    update(&mut desk, "cellar-fan", "1.2.0");
-    assert_eq!(desk.verdict(), "rolled_back");
-    walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
-    // Another window knows of that end by the device's word alone.
-    let mut desk = desk.reopen(WIDE);
-    desk.wait_for("Device cellar-fan");
-    walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
-    walk.is_complete(&[
+    let expected = [
         "Tick all devices",
         "Sort by seen",
         "Clear search",
@@ -116,7 +82,45 @@ fn table_details_and_dialogs() {
         "Add",
         "Close",
         "More for this device",
-    ]);
+    ];
+    walk.rounds(&expected, |walk| {
+        let mut world = World::empty();
+        let _porch = world.device_with("porch-light", |config| in_air(config, &air()));
+        let _cellar = world.device("cellar-fan");
+        world.keep(&demo("1.1.0", Behaviour::Healthy));
+        world.keep(&demo("1.2.0", Behaviour::Crash));
+        world.looks_up();
+        let mut desk = Desk::open(world, WIDE);
+        desk.wait_for("Device porch-light");
+        desk.wait_for("Device cellar-fan");
+        walk.scene(&mut desk, show_all);
+        walk.scene(&mut desk, |desk| {
+            show_all(desk);
+            desk.fill("Find a device", "nothing like it");
+        });
+        walk.scene(&mut desk, |desk| open(desk, "porch-light"));
+        walk.scene(&mut desk, |desk| {
+            open(desk, "porch-light");
+            desk.click("More for this device");
+        });
+        walk.scene(&mut desk, |desk| {
+            open(desk, "porch-light");
+            desk.click("Change…");
+            desk.type_into("Name of the network", "attic");
+            desk.type_into("Password of the network", ATTIC);
+        });
+        walk.scene(&mut desk, |desk| {
+            open(desk, "porch-light");
+            desk.fill("New tag", "outdoor");
+        });
+        update(&mut desk, "cellar-fan", "1.2.0");
+        assert_eq!(desk.verdict(), "rolled_back");
+        walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
+        // Another window knows of that end by the device's word alone.
+        let mut desk = desk.reopen(WIDE);
+        desk.wait_for("Device cellar-fan");
+        walk.scene(&mut desk, |desk| open(desk, "cellar-fan"));
+    });
 }
 
 #[test]
@@ -161,23 +165,27 @@ fn on_probation() {
         let state = device.status.as_ref()?.validation.state;
         Some((state == ValidationState::Pending).then(|| device.version.clone()))
     };
-    walk.scene(&mut desk, |desk| {
-        show_all(desk);
-        if desk.until("the device", pending).is_none() {
-            at_rest(desk, &["porch-light"]);
-            let runs = |desk: &mut Desk| {
-                let device = desk.engine().devices.iter().find(|it| it.label() == "porch-light")?;
-                Some(device.version.clone())
-            };
-            let runs = desk.until("the device", runs);
-            update(desk, "porch-light", if runs == "1.1.0" { "1.2.0" } else { "1.1.0" });
-            desk.until("probation", |desk| pending(desk).flatten());
-        }
-        show_all(desk);
-        desk.click("Device porch-light");
-        desk.wait_for("Validate now…");
+    let expected = ["Validate now…", "Validate now", "Let it check itself", "Validate…", "Roll back…"];
+    walk.rounds(&expected, |walk| {
+        walk.scene(&mut desk, |desk| {
+            desk.until("a device on probation", |desk| {
+                show_all(desk);
+                if desk.until("the device", pending).is_none() {
+                    at_rest(desk, &["porch-light"]);
+                    let runs = |desk: &mut Desk| {
+                        let device = desk.engine().devices.iter().find(|it| it.label() == "porch-light")?;
+                        Some(device.version.clone())
+                    };
+                    let runs = desk.until("the device", runs);
+                    update(desk, "porch-light", if runs == "1.1.0" { "1.2.0" } else { "1.1.0" });
+                    desk.until("probation", |desk| pending(desk).flatten());
+                }
+                show_all(desk);
+                desk.click_if_there("Device porch-light");
+                desk.find("Validate now…").map(drop)
+            });
+        });
     });
-    walk.is_complete(&["Validate now…", "Validate now", "Let it check itself", "Validate…", "Roll back…"]);
 }
 
 /// Starts a simulated device. Where others are known there is a button for it in a wide window.
@@ -200,20 +208,23 @@ fn of_a_simulated_device_and_in_a_narrow_window() {
         desk.find("Back to all devices").is_some() || desk.harness.state().state().dialog.is_some()
     };
     let mut walk = Walk::over(&[Page::Devices]).but_for(&EXCUSED).only_while(in_detail);
-    let mut device = 0;
-    walk.scene(&mut desk, |desk| {
-        desk.go(Page::Devices);
-        if desk.harness.state().state().simulated.is_empty() {
-            device += 1;
-            start(desk);
-        }
-        let name = format!("sim-{device}");
-        desk.until("the device", |desk| desk.shows(&name).then_some(()));
-        at_rest(desk, &[&name]);
-        if desk.find("Back to all devices").is_none() {
-            desk.click(&format!("Device {name}"));
-        }
-        desk.until("its log", |desk| desk.find("Load again").map(drop));
+    walk.rounds(&["Back to all devices", "Stop simulated device…", "Keep it running", "Stop"], |walk| {
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Devices);
+            // One that was stopped may go only now.
+            let name = desk.until("the device", |desk| {
+                let state = desk.harness.state().state();
+                if state.simulated.is_empty() && !state.devices.expects_simulated {
+                    start(desk);
+                }
+                let [id] = &desk.harness.state().state().simulated[..] else { return None };
+                let name = desk.engine().devices.iter().find(|it| it.id == *id)?.label().to_owned();
+                rests(desk, &[&name]).then_some(name)
+            });
+            if desk.find("Back to all devices").is_none() {
+                desk.click(&format!("Device {name}"));
+            }
+            desk.until("its log", |desk| desk.find("Load again").map(drop));
+        });
     });
-    walk.is_complete(&["Back to all devices", "Stop simulated device…", "Keep it running", "Stop"]);
 }

@@ -61,8 +61,7 @@ fn the_word_on_power_leads_to_the_updates() {
     // Its countdown may have moved on meanwhile.
     let bar =
         desk.controls().into_iter().find(|node| crate::desk::label(node).starts_with("Do not power off"));
-    bar.unwrap_or_else(|| panic!("{word} is gone")).click();
-    desk.draw();
+    desk.click_at(bar.unwrap_or_else(|| panic!("{word} is gone")).rect().center());
     desk.draw();
     assert_eq!(desk.harness.state().state().page, Page::Updates);
 }

@@ -24,14 +24,15 @@ fn library(desk: &mut Desk) {
 
 /// Puts back what a click has dropped.
 fn keep_images(desk: &mut Desk) {
-    desk.world.keep(&demo("1.1.0", Behaviour::Healthy));
-    desk.world.keep(&demo("1.2.0", Behaviour::Crash));
-    desk.world.keep(&DemoImage { project: "other".to_owned(), ..demo("1.0.0", Behaviour::Healthy) });
-    desk.go(Page::Devices);
-    library(desk);
-    desk.wait_for("Image skylift-demo 1.1.0");
-    desk.wait_for("Image skylift-demo 1.2.0");
-    desk.wait_for("Image other 1.0.0");
+    desk.until("the images", |desk| {
+        desk.world.keep(&demo("1.1.0", Behaviour::Healthy));
+        desk.world.keep(&demo("1.2.0", Behaviour::Crash));
+        desk.world.keep(&DemoImage { project: "other".to_owned(), ..demo("1.0.0", Behaviour::Healthy) });
+        desk.go(Page::Devices);
+        library(desk);
+        let all = ["skylift-demo 1.1.0", "skylift-demo 1.2.0", "other 1.0.0"];
+        all.iter().all(|image| desk.shows(&format!("Image {image}"))).then_some(())
+    });
 }
 
 #[test]
@@ -46,25 +47,7 @@ fn library_and_details() {
     update(&mut desk, "porch-light", "1.2.0");
     assert_eq!(desk.verdict(), "rolled_back");
     let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
-    walk.scene(&mut desk, keep_images);
-    walk.scene(&mut desk, |desk| {
-        library(desk);
-        desk.fill("Find an image", "nothing like it");
-    });
-    walk.scene(&mut desk, |desk| {
-        library(desk);
-        desk.fill("Path of an image or a project", "/not/there");
-    });
-    for image in ["1.1.0", "1.2.0"] {
-        walk.scene(&mut desk, |desk| {
-            desk.until("no update runs", |desk| no_update_runs(desk.engine()).then_some(()));
-            at_rest(desk, &["porch-light"]);
-            keep_images(desk);
-            desk.click(&format!("Image skylift-demo {image}"));
-            desk.wait_for("SHA-256 of file");
-        });
-    }
-    walk.is_complete(&[
+    let expected = [
         "Add image…",
         "Build a project…",
         "Find an image",
@@ -90,7 +73,27 @@ fn library_and_details() {
         "Leave it as it is",
         "Copy fingerprint of the signer",
         "Keep the signatures that it has",
-    ]);
+    ];
+    walk.rounds(&expected, |walk| {
+        walk.scene(&mut desk, keep_images);
+        walk.scene(&mut desk, |desk| {
+            library(desk);
+            desk.fill("Find an image", "nothing like it");
+        });
+        walk.scene(&mut desk, |desk| {
+            library(desk);
+            desk.fill("Path of an image or a project", "/not/there");
+        });
+        for image in ["1.1.0", "1.2.0"] {
+            walk.scene(&mut desk, |desk| {
+                desk.until("no update runs", |desk| no_update_runs(desk.engine()).then_some(()));
+                at_rest(desk, &["porch-light"]);
+                keep_images(desk);
+                desk.click(&format!("Image skylift-demo {image}"));
+                desk.wait_for("SHA-256 of file");
+            });
+        }
+    });
 }
 
 #[test]
@@ -99,17 +102,18 @@ fn builds() {
     let broken = Project::broken(desk.world.home.path());
     let endless = Project::endless(desk.world.home.path());
     let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
-    for (project, button) in [(&endless, "Stop the build"), (&broken, "Close")] {
-        walk.scene(&mut desk, |desk| {
-            desk.go(Page::Firmware);
-            if desk.find(button).is_none() {
-                desk.files.answer(project.path());
-                desk.click("Build a project…");
-                desk.until(button, |desk| desk.find(button).map(drop));
-            }
-        });
-    }
-    walk.is_complete(&["Stop the build", "Close", "Copy output"]);
+    walk.rounds(&["Stop the build", "Close", "Copy output"], |walk| {
+        for (project, button) in [(&endless, "Stop the build"), (&broken, "Close")] {
+            walk.scene(&mut desk, |desk| {
+                desk.go(Page::Firmware);
+                if desk.find(button).is_none() {
+                    desk.files.answer(project.path());
+                    desk.click("Build a project…");
+                    desk.until(button, |desk| desk.find(button).map(drop));
+                }
+            });
+        }
+    });
 }
 
 /// Opens the sources, with nothing under way.
@@ -147,23 +151,7 @@ fn sources() {
     world.looks_up();
     let mut desk = Desk::open(world, WIDE);
     let mut walk = Walk::over(&[Page::Firmware]).but_for(&ANOTHER_PAGE);
-    // First what lasts: else it is over before it can be cancelled.
-    walk.scene(&mut desk, |desk| {
-        opened(desk);
-        desk.type_into("Project on GitHub, or https URL", &site.endless());
-        desk.click("Fetch once");
-        desk.until("a begin", |desk| desk.find("Cancel").map(drop));
-    });
-    walk.scene(&mut desk, |desk| {
-        opened(desk);
-        desk.fill("Project on GitHub, or https URL", &site.quick());
-    });
-    walk.scene(&mut desk, |desk| tracked(desk, &site.quick()));
-    walk.scene(&mut desk, |desk| {
-        opened(desk);
-        desk.fill("Find an image", "nothing like it");
-    });
-    walk.is_complete(&[
+    let expected = [
         "Sources",
         "Close sources",
         "Check now",
@@ -172,5 +160,24 @@ fn sources() {
         "Cancel",
         "Track URL no more",
         "Asset of its releases",
-    ]);
+    ];
+    walk.rounds(&expected, |walk| {
+        // First what lasts: else it is over before it can be cancelled.
+        walk.scene(&mut desk, |desk| {
+            opened(desk);
+            desk.clear("Project on GitHub, or https URL");
+            desk.type_into("Project on GitHub, or https URL", &site.endless());
+            desk.click("Fetch once");
+            desk.until("a begin", |desk| desk.find("Cancel").map(drop));
+        });
+        walk.scene(&mut desk, |desk| {
+            opened(desk);
+            desk.fill("Project on GitHub, or https URL", &site.quick());
+        });
+        walk.scene(&mut desk, |desk| tracked(desk, &site.quick()));
+        walk.scene(&mut desk, |desk| {
+            opened(desk);
+            desk.fill("Find an image", "nothing like it");
+        });
+    });
 }

@@ -25,17 +25,19 @@ fn runs(desk: &Desk, name: &str, version: &str) -> bool {
     statuses.any(|status| status.running.version == version)
 }
 
-/// Waits until these devices answer, stay on their networks, and no update runs.
+/// Whether these devices answer, stay on their networks, and no update runs.
+fn rests(desk: &Desk, names: &[&str]) -> bool {
+    let engine = desk.engine();
+    let answers = |name: &&str| {
+        let mut devices = engine.devices.iter();
+        devices.any(|it| it.label() == *name && it.presence == Presence::Online && it.status.is_some())
+    };
+    let moving = desk.harness.state().state().devices.moves.values().any(|it| it.end.is_none());
+    no_update_runs(engine) && !moving && names.iter().all(answers)
+}
+
 fn at_rest(desk: &mut Desk, names: &[&str]) {
-    desk.until("rest on the network", |desk| {
-        let engine = desk.engine();
-        let answers = |name: &&str| {
-            let mut devices = engine.devices.iter();
-            devices.any(|it| it.label() == *name && it.presence == Presence::Online && it.status.is_some())
-        };
-        let moving = desk.harness.state().state().devices.moves.values().any(|it| it.end.is_none());
-        (no_update_runs(engine) && !moving && names.iter().all(answers)).then_some(())
-    });
+    desk.until("rest on the network", |desk| rests(desk, names).then_some(()));
 }
 
 /// Chooses a chip, unless it is chosen.

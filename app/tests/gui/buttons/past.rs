@@ -16,33 +16,29 @@ use crate::world::{World, demo};
 #[test]
 fn serving() {
     let mut walk = Walk::over(&[Page::Serve]);
-    let mut desk = Desk::open(World::empty(), WIDE);
-    walk.scene(&mut desk, |desk| desk.go(Page::Serve));
-    let world = World::empty();
-    world.keep(&demo("1.1.0", Behaviour::Healthy));
-    let mut desk = Desk::open(world, WIDE);
-    walk.scene(&mut desk, |desk| {
-        desk.go(Page::Serve);
-        if desk.engine().serving.is_some() {
-            desk.click("Stop serving");
-        }
-        desk.until("the list", |desk| desk.find("Serve skylift-demo 1.1.0").map(drop));
+    let expected =
+        ["Open firmware", "Serve skylift-demo VERSION", "Stop serving", "Copy URL URL", "Toit", "Copy lines"];
+    walk.rounds(&expected, |walk| {
+        let mut desk = Desk::open(World::empty(), WIDE);
+        walk.scene(&mut desk, |desk| desk.go(Page::Serve));
+        let world = World::empty();
+        world.keep(&demo("1.1.0", Behaviour::Healthy));
+        let mut desk = Desk::open(world, WIDE);
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Serve);
+            desk.until("the list", |desk| {
+                desk.click_if_there("Stop serving");
+                desk.find("Serve skylift-demo 1.1.0").map(drop)
+            });
+        });
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Serve);
+            desk.until("the lines", |desk| {
+                desk.click_if_there("Serve skylift-demo 1.1.0");
+                desk.shows("Lines for a device").then_some(())
+            });
+        });
     });
-    walk.scene(&mut desk, |desk| {
-        desk.go(Page::Serve);
-        if desk.engine().serving.is_none() {
-            desk.click("Serve skylift-demo 1.1.0");
-        }
-        desk.wait_for("Lines for a device");
-    });
-    walk.is_complete(&[
-        "Open firmware",
-        "Serve skylift-demo VERSION",
-        "Stop serving",
-        "Copy URL URL",
-        "Toit",
-        "Copy lines",
-    ]);
 }
 
 /// An update that did not go well, one of several devices, and two proofs.
@@ -97,24 +93,7 @@ fn history() {
         choose(desk, "All");
         desk.wait_for("Update skylift-demo 1.2.0 to porch-light");
     };
-    walk.scene(&mut desk, all);
-    for update in ["1.1.0 to 2 devices", "1.2.0 to porch-light"] {
-        walk.scene(&mut desk, |desk| {
-            all(desk);
-            desk.click(&format!("Update skylift-demo {update}"));
-            desk.wait_for("Image and device");
-        });
-    }
-    walk.scene(&mut desk, |desk| {
-        all(desk);
-        desk.fill("Find an update", "nothing like it");
-    });
-    walk.scene(&mut desk, |desk| {
-        all(desk);
-        desk.click("Certificates");
-        desk.wait_for("Made with");
-    });
-    walk.is_complete(&[
+    let expected = [
         "Export CSV…",
         "Export JSON…",
         "Find an update",
@@ -126,44 +105,59 @@ fn history() {
         "Copy device id",
         "Copy digest of the partition table",
         "Copy log",
-    ]);
+    ];
+    walk.rounds(&expected, |walk| {
+        walk.scene(&mut desk, all);
+        for update in ["1.1.0 to 2 devices", "1.2.0 to porch-light"] {
+            walk.scene(&mut desk, |desk| {
+                all(desk);
+                desk.click(&format!("Update skylift-demo {update}"));
+                desk.wait_for("Image and device");
+            });
+        }
+        walk.scene(&mut desk, |desk| {
+            all(desk);
+            desk.fill("Find an update", "nothing like it");
+        });
+        walk.scene(&mut desk, |desk| {
+            all(desk);
+            desk.click("Certificates");
+            desk.wait_for("Made with");
+        });
+    });
 }
 
 #[test]
 fn messages() {
     let mut walk = Walk::over(&[Page::Messages]);
     let mut desk = Desk::open(World::empty(), WIDE);
-    walk.scene(&mut desk, |desk| {
-        if desk.said().is_empty() {
-            desk.go(Page::Firmware);
-            desk.fill("Path of an image or a project", "/not/there");
-            desk.click("Add");
-            desk.told("/not/there was not added");
-        }
-        desk.go(Page::Messages);
+    walk.rounds(&["Clear messages", "Copy message"], |walk| {
+        walk.scene(&mut desk, |desk| {
+            if desk.said().is_empty() {
+                desk.go(Page::Firmware);
+                desk.fill("Path of an image or a project", "/not/there");
+                desk.click("Add");
+                desk.told("/not/there was not added");
+            }
+            desk.go(Page::Messages);
+        });
     });
-    walk.is_complete(&["Clear messages", "Copy message"]);
 }
 
 #[test]
 fn settings() {
     let mut walk = Walk::over(&[Page::Settings]).but_for(&[EYE]);
     let mut desk = Desk::open(World::empty(), WIDE);
-    walk.scene(&mut desk, |desk| {
-        desk.go(Page::Settings);
-        choose(desk, "100\u{202F}%");
-        if desk.find("Reset devices at the same time").is_none() {
-            desk.type_into("Devices at the same time", "1");
-            desk.key(egui::Modifiers::NONE, egui::Key::Enter);
-            desk.until("it is kept", |desk| desk.find("Reset devices at the same time").map(drop));
-        }
+    let expected = ["Dark", "Light", "200\u{202F}%", "Desktop notifications", "Copy data folder", "Import…"];
+    walk.rounds(&expected, |walk| {
+        walk.scene(&mut desk, |desk| {
+            desk.go(Page::Settings);
+            choose(desk, "100\u{202F}%");
+            if desk.find("Reset devices at the same time").is_none() {
+                desk.type_into("Devices at the same time", "1");
+                desk.key(egui::Modifiers::NONE, egui::Key::Enter);
+                desk.until("it is kept", |desk| desk.find("Reset devices at the same time").map(drop));
+            }
+        });
     });
-    walk.is_complete(&[
-        "Dark",
-        "Light",
-        "200\u{202F}%",
-        "Desktop notifications",
-        "Copy data folder",
-        "Import…",
-    ]);
 }
