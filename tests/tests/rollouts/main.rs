@@ -38,7 +38,8 @@ struct Fleet {
 impl Fleet {
     fn new(size: usize, config: impl Fn(usize) -> DeviceConfig) -> Self {
         // With hundreds of devices on a busy machine one may be silent for longer than in other tests.
-        let host = Host::new(Timing { silence: PATIENCE / 2, comeback: PATIENCE / 2, ..short_times() });
+        let half = PATIENCE / 2;
+        let host = Host::new(Timing { silence: half, comeback: half, standstill: half, ..short_times() });
         let devices: Vec<Device> = (0..size).map(|at| Device::start(config(at)).unwrap()).collect();
         let wanted = |device| Wanted { target: Host::target(device), id: Some(host.find(device).id.clone()) };
         let wanted = devices.iter().map(wanted).collect();
@@ -262,19 +263,28 @@ fn an_engine_that_never_knew_a_device_waits_for_it_at_its_address() {
     assert_eq!(ended.members.iter().filter(|member| member.state == why).count(), 1);
 }
 
+/// One of so many that a busy computer may leave it without a byte for long.
+fn unhurried() -> DeviceConfig {
+    let mut config = small();
+    config.node.download.stall_time = embassy_time::Duration::from_secs(20);
+    config
+}
+
 /// 200 devices, or fewer where `SKYLIFT_SCALE` says so.
 #[test]
 fn two_hundred_at_once() {
     skylift::open_files::raise_limit();
     let devices = std::env::var("SKYLIFT_SCALE").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
     let begun = Instant::now();
-    let fleet = Fleet::new(devices, |_| small());
+    let fleet = Fleet::new(devices, |_| unhurried());
     let (ready, before) = (begun.elapsed(), memory());
     let limits = Limits { parallel: 50, stop_after: None };
     let begun = Instant::now();
     let ended = fleet.run(RolloutOrder { limits, ..fleet.order(good()) });
     let time = begun.elapsed();
-    assert_eq!(ended.counts.validated, devices, "{:?}", ended.counts);
+    let others: Vec<_> =
+        (0..devices).map(|at| words(&ended, at)).filter(|(end, _)| *end != "validated").collect();
+    assert!(others.is_empty(), "{:?} {others:?}", ended.counts);
     println!(
         "{devices} devices validated in {:.1} s, 50 at a time (ready in {:.1} s); \
          memory {} MiB with the devices before, {} MiB after, {} MiB at most",
