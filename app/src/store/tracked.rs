@@ -201,6 +201,7 @@ fn what(happening: &Happening) -> What {
         Happening::FellBack { from, to, .. } => format!("fell_back {from} {to}"),
         Happening::Resumed(from) => format!("resumed_from {from}"),
         Happening::PowerLost => "power_lost".to_owned(),
+        Happening::SentAgain(percent) => format!("sent_again {percent}"),
         Happening::Withdrawn => "withdrawn".to_owned(),
         Happening::TooLateToCancel => "too_late_to_cancel".to_owned(),
         Happening::SeenAgain => "seen_again".to_owned(),

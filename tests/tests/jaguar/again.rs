@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use skylift::engine::{Step, Timing, UpdateOptions, Verdict};
+use skylift::engine::{Happening, Step, Timing, UpdateOptions, Verdict};
 use skylift_tests::host::{Host, words};
 use skylift_tests::jaguar::{Faults, Identity, Jaguar, Next, Setup};
 use skylift_tests::wait::until;
@@ -44,6 +44,8 @@ fn one_that_breaks_once_or_twice_is_begun_again_and_validates() {
         // What went over a connection that broke has been sent all the same.
         let sent = ended.sending.unwrap().sent;
         assert!(sent > (image.len() + breaks * BREAKS_AT / 2) as u64, "{sent} of {}", image.len());
+        let again = ended.history.iter().filter(|it| matches!(it, Happening::SentAgain(1..=99))).count();
+        assert_eq!(again, breaks, "{:?}", ended.history);
         let steps: Vec<Step> = ended.steps().collect();
         assert_eq!(steps, [Step::Preparing, Step::Downloading, Step::Verifying, Step::Rebooting]);
     }

@@ -84,6 +84,7 @@ pub(super) fn note(note: &str) -> String {
             None => spoken(note),
         },
         ("power_lost", _) => "lost power during the download; it is offered the image again".to_owned(),
+        ("sent_again", percent) => format!("the connection broke at {percent} %, sent again"),
         ("withdrawn", _) => "cancelled: the image is withdrawn".to_owned(),
         ("too_late_to_cancel", _) => "too late to cancel: the device has the whole image".to_owned(),
         ("seen_again", _) => "was seen again".to_owned(),

@@ -47,6 +47,7 @@ pub(super) fn happening(happening: &Happening) -> String {
             format!("resumed at {}: the device has kept what it had", figures::size(*from))
         }
         Happening::PowerLost => "lost power during the download; it is offered the image again".to_owned(),
+        Happening::SentAgain(percent) => format!("the connection broke at {percent} %, sending it again"),
         Happening::Withdrawn => "the image is withdrawn; waiting for the device to confirm that".to_owned(),
         Happening::TooLateToCancel => {
             "too late to cancel: the device has the whole image; what becomes of it will be told".to_owned()

@@ -96,6 +96,8 @@ pub enum Happening {
     Resumed(u32),
     /// The device lost power during the download, and is offered the image again.
     PowerLost,
+    /// The connection over which the image was pushed broke when so many hundredths had been sent; it is sent again.
+    SentAgain(u32),
     /// It was cancelled, and the image withdrawn; the device has to confirm that.
     Withdrawn,
     /// It was cancelled when the device had the whole image already.

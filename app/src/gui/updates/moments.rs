@@ -110,6 +110,9 @@ fn told_of(happening: &Happening, job: &Job) -> Option<(Option<Look>, String)> {
         Happening::FellBack { from, to, .. } => step(format!("{device} is sent {to} instead of {from}")),
         Happening::Resumed(at) => step(format!("{device} resumed at {}", size(u64::from(*at)))),
         Happening::PowerLost => step(format!("{device} lost power, offered again")),
+        Happening::SentAgain(percent) => {
+            step(format!("{device} was cut off at {percent}\u{202F}%, sending it again"))
+        }
         Happening::Withdrawn => step(format!("{device} called back")),
         Happening::TooLateToCancel => step(format!("{device} had the whole image, too late to cancel")),
         Happening::SeenAgain => step(format!("{device} seen again")),

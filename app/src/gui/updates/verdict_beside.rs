@@ -141,6 +141,9 @@ fn told(happening: &Happening, job: &Job) -> (&'static str, String) {
         Happening::FellBack { to, why, .. } => ("Sent another way", format!("{}, {why}", airtime::name(*to))),
         Happening::Resumed(at) => ("Resumed", format!("At {}", size(u64::from(*at)))),
         Happening::PowerLost => ("Lost power", "Offered again, and resumed".to_owned()),
+        Happening::SentAgain(percent) => {
+            ("Sent again", format!("The connection broke at {percent}\u{202F}%"))
+        }
         Happening::Withdrawn => ("Called back", String::new()),
         Happening::TooLateToCancel => {
             ("Too late to cancel", "The device had the whole image already".to_owned())

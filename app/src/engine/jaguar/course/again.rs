@@ -12,7 +12,7 @@ use super::super::identify::JaguarSighting;
 use super::super::sending::Sent;
 use super::Course;
 use super::push::{Break, Miss, called_back};
-use crate::engine::update::{HostReason, News, Phase, Progress, Step, Verdict, cancelled};
+use crate::engine::update::{Happening, HostReason, News, Phase, Progress, Step, Verdict, cancelled};
 
 impl Course<'_> {
     /// Sends the whole image until the device has it, or there is no use in it any more; gives its word.
@@ -35,7 +35,7 @@ impl Course<'_> {
             }
             further -= 1;
             before += sent.bytes();
-            self.tell_from_the_start();
+            self.tell_from_the_start(&broke);
             at = tokio::select! {
                 () = cancelled(cancel) => return Err(called_back()),
                 found = self.is_still_itself(&broke) => found?,
@@ -44,7 +44,8 @@ impl Course<'_> {
     }
 
     /// What the device had counts no more.
-    fn tell_from_the_start(&self) {
+    fn tell_from_the_start(&self, broke: &Break) {
+        self.tell(News::Happened(Happening::SentAgain(broke.percent)));
         let total = self.assignment.image.size();
         self.tell(News::Phase(Phase::Downloading(Progress { written: 0, total, rate: None })));
     }

@@ -3,7 +3,7 @@
 use skylift_protocol::{Encoding, Prepared, ValidationState};
 
 use super::super::outcome::job_of;
-use super::super::{airtime, pause, place};
+use super::super::{Shown, airtime, pause, place};
 use crate::engine::{Device, End, Job, Member, MemberState, Preparation, Presence, Verdict, printable};
 use crate::gui::figures::{countdown, percent, signed, size};
 use crate::gui::mark::Mark;
@@ -40,7 +40,7 @@ pub(super) fn remark(state: &State, member: &Member, job: Option<&Job>) -> Strin
         (MemberState::Waiting, _) if pause::is_paused(state) => "until you continue".to_owned(),
         (MemberState::Waiting, _) => member.preparation.as_ref().map_or_else(String::new, |preparation| {
             let status = device(state, member).and_then(|device| device.status.as_ref());
-            prepares(preparation, status.and_then(|status| status.prepared))
+            prepares(preparation, status.and_then(|status| status.prepared), image_size(state))
         }),
         (MemberState::Away, _) => "updated when it comes back".to_owned(),
         (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
@@ -62,14 +62,25 @@ pub(super) fn remark(state: &State, member: &Member, job: Option<&Job>) -> Strin
     }
 }
 
-/// What comes of erasing ahead, while the device waits.
-fn prepares(preparation: &Preparation, told: Option<Prepared>) -> String {
+/// Bytes of the image of the rollout on the board.
+fn image_size(state: &State) -> Option<u32> {
+    let Shown::Board(id) = state.updates.shown else { return None };
+    Some(state.engine.rollout(id)?.image.size)
+}
+
+/// What comes of erasing ahead for an image of so many bytes, while the device waits.
+fn prepares(preparation: &Preparation, told: Option<Prepared>, image: Option<u32>) -> String {
     match preparation {
         Preparation::Asked => "is told to erase ahead".to_owned(),
         Preparation::Erases { slot } => {
-            let erased = told.filter(|told| told.slot == *slot).map(|told| size(u64::from(told.bytes)));
-            let erased = erased.map(|bytes| format!(", {bytes} so far")).unwrap_or_default();
-            format!("erases ota_{slot} ahead{erased}")
+            let erased = told.filter(|told| told.slot == *slot).map(|told| told.bytes);
+            match erased {
+                Some(bytes) if image.is_some_and(|image| image <= bytes) => {
+                    format!("has erased ota_{slot} ahead")
+                }
+                Some(bytes) => format!("erases ota_{slot} ahead, {} so far", size(u64::from(bytes))),
+                None => format!("erases ota_{slot} ahead"),
+            }
         }
         Preparation::Left(why) => format!("erases nothing ahead: {why}"),
     }
@@ -131,10 +142,12 @@ mod tests {
     fn what_comes_of_erasing_ahead_is_told_of_the_slot_that_it_is_about() {
         let erases = Preparation::Erases { slot: 1 };
         let told = |slot| Some(Prepared { slot, bytes: 512 << 10 });
-        assert_eq!(prepares(&erases, None), "erases ota_1 ahead");
-        assert_eq!(prepares(&erases, told(0)), "erases ota_1 ahead");
-        assert_eq!(prepares(&erases, told(1)), "erases ota_1 ahead, 512 KiB so far");
+        let image = Some(900 << 10);
+        assert_eq!(prepares(&erases, None, image), "erases ota_1 ahead");
+        assert_eq!(prepares(&erases, told(0), image), "erases ota_1 ahead");
+        assert_eq!(prepares(&erases, told(1), image), "erases ota_1 ahead, 512 KiB so far");
+        assert_eq!(prepares(&erases, told(1), Some(512 << 10)), "has erased ota_1 ahead");
         let left = Preparation::Left("its firmware does not know how".to_owned());
-        assert_eq!(prepares(&left, None), "erases nothing ahead: its firmware does not know how");
+        assert_eq!(prepares(&left, None, image), "erases nothing ahead: its firmware does not know how");
     }
 }
