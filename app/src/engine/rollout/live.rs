@@ -52,6 +52,14 @@ impl Live {
         }
         choose_canaries(&order.canary, &mut entrants);
         let rules = Rules::new(order.limits, entrants);
+        let mut live = Self::new(id, order, rules, seats);
+        live.take(Input::Begin, around);
+        live.show(around.jobs);
+        live
+    }
+
+    /// One of which nobody has been told anything.
+    fn new(id: RolloutId, order: RolloutOrder, rules: Rules, seats: Vec<Seat>) -> Self {
         let shown = Rollout {
             id,
             image: (&*order.image).into(),
@@ -64,10 +72,7 @@ impl Live {
             paused: false,
             ended: false,
         };
-        let mut live = Self { order, rules, seats, shown: Arc::new(shown), changed: true };
-        live.take(Input::Begin, around);
-        live.show(around.jobs);
-        live
+        Self { order, rules, seats, shown: Arc::new(shown), changed: true }
     }
 
     pub(super) fn id(&self) -> RolloutId {

@@ -173,15 +173,20 @@ fn assets_go_to_the_program_that_they_were_chosen_for() {
     assert_eq!(assets, [None, Some("c.assets".into())]);
 }
 
-#[test]
-fn work_is_followed_and_the_password_goes_with_its_end() {
-    let mut state = state();
-    loaded(&mut state);
-    change(&mut state, |form| {
+/// A network is typed in, with its password.
+fn type_network(state: &mut State) {
+    change(state, |form| {
         form.joins = usb::form::Joins::Typed;
         form.ssid = "attic".to_owned();
         form.password = Secret::new("hunter2hunter2".to_owned());
     });
+}
+
+#[test]
+fn work_is_followed_and_the_password_goes_with_its_end() {
+    let mut state = state();
+    loaded(&mut state);
+    type_network(&mut state);
     let effects = act(&mut state, Action::Make);
     assert!(!format!("{effects:?} {:?}", state.toit).contains("hunter2"));
     hear(&mut state, Event::Step("Compiling lamp".to_owned()));
@@ -201,11 +206,7 @@ fn work_is_followed_and_the_password_goes_with_its_end() {
 fn a_network_that_could_not_be_remembered_keeps_its_password() {
     let mut state = state();
     loaded(&mut state);
-    change(&mut state, |form| {
-        form.joins = usb::form::Joins::Typed;
-        form.ssid = "attic".to_owned();
-        form.password = Secret::new("hunter2hunter2".to_owned());
-    });
+    type_network(&mut state);
     act(&mut state, Action::Make);
     hear(&mut state, Event::Made(skylift_protocol::Digest::default(), None));
     // Without it, the next image would join an open network of that name.

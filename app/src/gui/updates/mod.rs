@@ -286,6 +286,12 @@ fn stop_job(state: &mut State, id: JobId) {
     }));
 }
 
+/// The rollout on the board, if one is shown there.
+fn on_board(state: &State) -> Option<&Rollout> {
+    let Shown::Board(id) = state.updates.shown else { return None };
+    state.engine.rollout(id).map(AsRef::as_ref)
+}
+
 fn stop(state: &mut State, id: RolloutId) {
     let Some(rollout) = state.engine.rollout(id) else { return };
     let running = rollout.counts.running;

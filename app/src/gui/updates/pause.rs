@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers, Ui};
 
-use super::{Action, Shown, wrap};
+use super::{Action, on_board, wrap};
 use crate::engine::Rollout;
 use crate::gui::fonts::{Cut, Face};
 use crate::gui::icons;
@@ -39,8 +39,7 @@ fn words(rollout: &Rollout) -> Option<String> {
 
 /// Whether the rollout on the board is paused.
 pub(super) fn is_paused(state: &State) -> bool {
-    let Shown::Board(id) = state.updates.shown else { return false };
-    state.engine.rollout(id).is_some_and(|rollout| rollout.paused)
+    on_board(state).is_some_and(|rollout| rollout.paused)
 }
 
 /// The button of the top bar, and the state at its left.

@@ -36,6 +36,7 @@ fn rests(desk: &Desk, names: &[&str]) -> bool {
     no_update_runs(engine) && !moving && names.iter().all(answers)
 }
 
+/// Waits until they do.
 fn at_rest(desk: &mut Desk, names: &[&str]) {
     desk.until("rest on the network", |desk| rests(desk, names).then_some(()));
 }

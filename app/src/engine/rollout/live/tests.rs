@@ -39,18 +39,6 @@ fn one_by_one(devices: usize, erase_ahead: bool) -> (Live, DeviceBook) {
     let mut rules = Rules::new(limits, entrants);
     assert_eq!(rules.take(Input::Begin), [Output::Start(0)]);
     let image = Arc::new(sample::image(sample::demo().build().unwrap()));
-    let shown = Rollout {
-        id: RolloutId(1),
-        image: (&*image).into(),
-        limits,
-        started_at: SystemTime::now(),
-        members: Vec::new(),
-        counts: Counts::default(),
-        airtime: Airtime::default(),
-        stopped: None,
-        paused: false,
-        ended: false,
-    };
     let order = RolloutOrder {
         image,
         options: UpdateOptions::default(),
@@ -61,7 +49,7 @@ fn one_by_one(devices: usize, erase_ahead: bool) -> (Live, DeviceBook) {
         erase_ahead,
         devices: Vec::new(),
     };
-    (Live { order, rules, seats, shown: Arc::new(shown), changed: false }, book)
+    (Live::new(RolloutId(1), order, rules, seats), book)
 }
 
 fn told(live: &mut Live, book: &DeviceBook, room: usize) -> Vec<usize> {

@@ -3,7 +3,7 @@
 use skylift_protocol::{Encoding, Prepared, ValidationState};
 
 use super::super::outcome::job_of;
-use super::super::{Shown, airtime, pause, place};
+use super::super::{airtime, on_board, pause, place};
 use crate::engine::{Device, End, Job, Member, MemberState, Preparation, Presence, Verdict, printable};
 use crate::gui::figures::{countdown, percent, signed, size};
 use crate::gui::mark::Mark;
@@ -40,7 +40,8 @@ pub(super) fn remark(state: &State, member: &Member, job: Option<&Job>) -> Strin
         (MemberState::Waiting, _) if pause::is_paused(state) => "until you continue".to_owned(),
         (MemberState::Waiting, _) => member.preparation.as_ref().map_or_else(String::new, |preparation| {
             let status = device(state, member).and_then(|device| device.status.as_ref());
-            prepares(preparation, status.and_then(|status| status.prepared), image_size(state))
+            let image = on_board(state).map(|rollout| rollout.image.size);
+            prepares(preparation, status.and_then(|status| status.prepared), image)
         }),
         (MemberState::Away, _) => "updated when it comes back".to_owned(),
         (MemberState::Running, Some(job)) => match Mark::of_phase(&job.phase) {
@@ -60,12 +61,6 @@ pub(super) fn remark(state: &State, member: &Member, job: Option<&Job>) -> Strin
         },
         _ => String::new(),
     }
-}
-
-/// Bytes of the image of the rollout on the board.
-fn image_size(state: &State) -> Option<u32> {
-    let Shown::Board(id) = state.updates.shown else { return None };
-    Some(state.engine.rollout(id)?.image.size)
 }
 
 /// What comes of erasing ahead for an image of so many bytes, while the device waits.
